@@ -1,0 +1,1 @@
+"""Autodesk Backburner: wire codec, client, cmdjob, the farm port."""

@@ -1,0 +1,1 @@
+"""What crosses a process border. Standard library only; imports nothing else of ours."""

@@ -1,0 +1,124 @@
+"""The one error tree.
+
+    FlatironError
+    ├── BadInputError           refused at the border; trying again changes nothing
+    │   ├── ContractError       a document that crossed a process border does not keep its contract
+    │   ├── SettingsError       our own configuration
+    │   ├── PathMappingError    a path cannot be expressed on this machine
+    │   └── SceneError          the scene or an object in it cannot be baked
+    ├── NotReadyError           pieces are missing or rejected: never an image, always the list
+    ├── RejectedPieceError      one piece failed the verification gate
+    ├── OwnershipError          a file that is not this job's would have been touched
+    ├── StateError              a change of state that the table does not allow, or a job nobody knows
+    ├── StaleLeaseError         somebody else took over this piece of work
+    ├── FarmError               the farm manager or its submission command
+    │   ├── FarmUnreachableError   no answer; later may work
+    │   ├── FarmProtocolError      an answer nobody can read
+    │   └── FarmRefusedError       a clear no
+    ├── ShareError              a file operation on the shared folder; later may work
+    └── RenderError             the renderer failed on a node
+
+Every error says what happened and where (`what`), why as far as known (`why`) and the next step (`advice`).
+`retryable` is data on the class: whether the same call may succeed later without anybody doing anything.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class FlatironError(Exception):
+    """Base of all errors that Flatiron raises on purpose."""
+
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, what: str, *, why: str = "", advice: str = "") -> None:
+        super().__init__(what, why, advice)
+        self.what = what
+        self.why = why
+        self.advice = advice
+
+    def __str__(self) -> str:
+        """All that is known, as sentences for a person."""
+        parts = (self.what, f"Why: {self.why}" if self.why else "", f"Next step: {self.advice}" if self.advice else "")
+        return " ".join(part if part.endswith((".", "!", "?")) else part + "." for part in parts if part)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Keep keyword arguments when Celery's pool moves the error between processes."""
+        return (_rebuild, (type(self), self.what, self.why, self.advice))
+
+
+def _rebuild(kind: type[FlatironError], what: str, why: str, advice: str) -> FlatironError:
+    return kind(what, why=why, advice=advice)
+
+
+class BadInputError(FlatironError):
+    """Refused at the border; trying again changes nothing."""
+
+
+class ContractError(BadInputError):
+    """A document that crossed a process border does not keep its contract. `what` names the key."""
+
+
+class SettingsError(BadInputError):
+    """Our own configuration is wrong."""
+
+
+class PathMappingError(BadInputError):
+    """A path cannot be expressed on this machine."""
+
+
+class SceneError(BadInputError):
+    """The scene, or an object in it, cannot be baked."""
+
+
+class NotReadyError(FlatironError):
+    """Pieces are missing or rejected; the text lists which and why."""
+
+
+class RejectedPieceError(FlatironError):
+    """One piece failed the verification gate."""
+
+
+class OwnershipError(FlatironError):
+    """A file that does not belong to this job would have been touched."""
+
+
+class StateError(FlatironError):
+    """A change of state that the table does not allow, or a job that nobody knows."""
+
+
+class StaleLeaseError(FlatironError):
+    """Somebody else took over this piece of work; what this process made must be thrown away."""
+
+    retryable = True
+
+
+class FarmError(FlatironError):
+    """The farm manager or its submission command failed."""
+
+
+class FarmUnreachableError(FarmError):
+    """The manager did not answer in time."""
+
+    retryable = True
+
+
+class FarmProtocolError(FarmError):
+    """The manager answered something that nobody can read."""
+
+    retryable = True
+
+
+class FarmRefusedError(FarmError):
+    """The manager, or cmdjob, said no."""
+
+
+class ShareError(FlatironError):
+    """A file operation on the shared folder failed."""
+
+    retryable = True
+
+
+class RenderError(FlatironError):
+    """The renderer failed on a node."""

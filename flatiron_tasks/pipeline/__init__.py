@@ -1,0 +1,1 @@
+"""Job plan, states, record, and what happens next."""

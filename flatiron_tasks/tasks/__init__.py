@@ -1,0 +1,1 @@
+"""The Celery app and one file per task."""

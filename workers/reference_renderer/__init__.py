@@ -1,0 +1,1 @@
+"""A deterministic texture baker on Embree and numpy. Imports nothing of the pipeline."""
