@@ -62,7 +62,10 @@ class Farm(Protocol):
     """One farm manager. Every method may raise FarmUnreachableError, FarmProtocolError or FarmRefusedError."""
 
     def submit(self, job: FarmJob) -> str:
-        """Hand the job over and return its handle. A lost answer may hide a success: look for the name before retrying."""
+        """Hand the job over and return its handle.
+
+        A lost answer may hide a success: look for the name before trying again.
+        """
         ...
 
     def jobs(self) -> Mapping[str, FarmJobView]:

@@ -1,0 +1,35 @@
+"""Ids: bake jobs, attempts, and the hash that says what a plan is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from datetime import datetime, timezone
+from typing import Any
+
+JOB_ID_PATTERN = r"[a-z0-9][a-z0-9-]{7,63}"
+ATTEMPT_PATTERN = r"[0-9a-f]{12}-[0-9a-f]{8}"
+SHA256_PATTERN = r"[0-9a-f]{64}"
+TIME_PATTERN = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"
+
+
+def new_job_id(now: datetime) -> str:
+    """A job id that sorts by time and is unique on every machine: `20260131-142501-7f3a9c0d`."""
+    return f"{now.astimezone(timezone.utc):%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
+
+
+def new_attempt(now: datetime) -> str:
+    """A token that sorts by the node's clock (milliseconds, hexadecimal) and never repeats."""
+    return f"{int(now.timestamp() * 1000):012x}-{secrets.token_hex(4)}"
+
+
+def utc_text(moment: datetime) -> str:
+    """A moment as the contracts write it: `2026-01-31T14:25:01.250Z`."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def content_hash(data: Any) -> str:
+    """SHA-256 of JSON data in one canonical spelling."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()

@@ -1,0 +1,59 @@
+"""Where things stand in a job folder. Works on any flavour of path; touches no file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flatiron_tasks.contracts import naming
+
+DESCRIPTION = "job.desc"
+NODE_PROGRAM = "node.pyz"
+SUBFOLDERS = ("scene", "pieces", "layers", "textures", "logs", "work")
+
+
+def folder_name(job_id: str) -> str:
+    """Name of the job folder, a direct child of the network output folder."""
+    return f"flatiron-{job_id}"
+
+
+class JobFolder:
+    """Paths inside one job folder, as this machine sees it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.description = path / DESCRIPTION
+        self.node_program = path / NODE_PROGRAM
+        self.scene, self.pieces, self.layers, self.textures, self.logs, self.work = (path / name for name in SUBFOLDERS)
+
+    @classmethod
+    def of(cls, network_folder: Path, job_id: str) -> JobFolder:
+        """The folder of a job below a network output folder."""
+        return cls(network_folder / folder_name(job_id))
+
+    def piece(self, pass_index: int, strip: int, element_index: int, attempt: str) -> Path:
+        """A piece; its receipt stands beside it."""
+        return self.pieces / naming.piece_file_name(pass_index, strip, element_index, attempt)
+
+    def receipt(self, pass_index: int, strip: int, element_index: int, attempt: str) -> Path:
+        """The receipt of a piece."""
+        return self.pieces / naming.receipt_file_name(pass_index, strip, element_index, attempt)
+
+    def layer(self, pass_index: int, element_index: int) -> Path:
+        """The layer that a pass gives to the texture of an element."""
+        return self.layers / f"{naming.layer_stem(pass_index, element_index)}.exr"
+
+    def merged_pass(self, pass_index: int) -> Path:
+        """The record that a pass is merged: which attempts were accepted, and its layers."""
+        return self.layers / f"p{pass_index:05d}.json"
+
+    def finished_texture(self, file_name: str) -> Path:
+        """A finished texture waiting here to be collected."""
+        return self.textures / file_name
+
+    def log(self, task: int, attempt: str) -> Path:
+        """The log of one attempt on a node."""
+        return self.logs / f"{naming.task_stem(task, attempt)}.log"
+
+    def result(self, task: int, attempt: str) -> Path:
+        """How one attempt on a node ended."""
+        return self.logs / f"{naming.task_stem(task, attempt)}.json"
