@@ -14,6 +14,7 @@ import difflib
 import json
 import math
 import re
+import sys
 import types
 import typing
 from collections.abc import Mapping
@@ -126,7 +127,7 @@ def _decode(data: Any, annotation: Any, key: str) -> Any:
         return tuple(_decode(value, item, f"{key}[{index}]") for index, value in enumerate(data))
     if isinstance(annotation, type) and issubclass(annotation, Document):
         return _decode_document(data, annotation, key)
-    if annotation is float and type(data) is int:
+    if annotation is float and type(data) is int and abs(data) <= sys.float_info.max:
         return float(data)  # JSON writers may drop ".0"
     return data
 
@@ -196,7 +197,7 @@ def _check_options(value: Any, key: str) -> None:
     if not isinstance(value, Mapping):
         raise ContractError(f"`{key}` must be an object.")
     for name, option in value.items():
-        if not isinstance(name, str) or type(option) not in (int, float, str, bool) or not _is_json(option):
+        if not _is_option_name(name) or not _is_option(option):
             raise ContractError(f"`{key}.{name}` must be a number, a text, true or false.")
 
 
@@ -205,14 +206,21 @@ def _check_scalar(value: Any, wanted: Any, limits: Rule, key: str) -> None:
         raise ContractError(f"`{key}` must be {_NAMES[wanted]}, not {value!r:.80}.")
     if limits.choices and value not in limits.choices:
         raise ContractError(f"`{key}` must be one of {', '.join(map(str, limits.choices))}, not {value!r:.80}.")
-    if limits.pattern is not None and not re.fullmatch(limits.pattern, value):
-        raise ContractError(f"`{key}` must be {limits.doc}, not {value!r:.80}.", why=f"It must match {limits.pattern}")
-    if limits.max_length is not None and len(value) > limits.max_length:
-        raise ContractError(f"`{key}` is longer than {limits.max_length} characters.")
+    if wanted is str:
+        _check_text(value, limits, key)
     if limits.minimum is not None and not value >= limits.minimum:
         raise ContractError(f"`{key}` must be at least {limits.minimum}, not {value}.")
     if limits.maximum is not None and not value <= limits.maximum:
         raise ContractError(f"`{key}` must be at most {limits.maximum}, not {value}.")
+
+
+def _check_text(value: str, limits: Rule, key: str) -> None:
+    if not _is_unicode(value):
+        raise ContractError(f"`{key}` holds half a character (a lone surrogate), which no file can hold.")
+    if limits.max_length is not None and len(value) > limits.max_length:
+        raise ContractError(f"`{key}` is longer than {limits.max_length} characters.")
+    if limits.pattern is not None and not re.fullmatch(limits.pattern, value):
+        raise ContractError(f"`{key}` must be {limits.doc}, not {value!r:.80}.", why=f"It must match {limits.pattern}")
 
 
 def _object_schema(cls: type[Document]) -> dict[str, Any]:
@@ -266,5 +274,16 @@ def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def _is_json(option: Scalar) -> bool:
-    return not isinstance(option, float) or math.isfinite(option)
+def _is_option_name(name: object) -> bool:
+    return isinstance(name, str) and _is_unicode(name)
+
+
+def _is_option(option: object) -> bool:
+    if isinstance(option, str):
+        return _is_unicode(option)
+    return type(option) in (int, bool) or (type(option) is float and math.isfinite(option))
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a text can be written as UTF-8: `"\\ud800"` is JSON, but no character."""
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)

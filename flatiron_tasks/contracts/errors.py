@@ -16,6 +16,7 @@
     │   ├── FarmProtocolError      an answer nobody can read
     │   └── FarmRefusedError       a clear no
     ├── ShareError              a file operation on the shared folder; later may work
+    ├── TransportError          Redis did not take a message or give an event; later may work
     └── RenderError             the renderer failed on a node
 
 Every error says what happened and where (`what`), why as far as known (`why`) and the next step (`advice`).
@@ -116,6 +117,12 @@ class FarmRefusedError(FarmError):
 
 class ShareError(FlatironError):
     """A file operation on the shared folder failed."""
+
+    retryable = True
+
+
+class TransportError(FlatironError):
+    """Redis did not take a message, or did not give the events."""
 
     retryable = True
 

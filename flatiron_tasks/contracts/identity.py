@@ -11,7 +11,8 @@ from typing import Any
 JOB_ID_PATTERN = r"[a-z0-9][a-z0-9-]{7,63}"
 ATTEMPT_PATTERN = r"[0-9a-f]{12}-[0-9a-f]{8}"
 SHA256_PATTERN = r"[0-9a-f]{64}"
-TIME_PATTERN = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"
+# [0-9] and not \d, which takes any script's digits in Python but not in JSON Schema.
+TIME_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z"
 
 
 def new_job_id(now: datetime) -> str:

@@ -36,8 +36,11 @@ class Scene(Document):
     def check(self) -> None:
         """A copied scene stays inside the job folder; another one has a canonical path."""
         if self.copied:
-            if self.path in (".", "..") or "/" in self.path or "\\" in self.path:
-                raise ContractError(f"`path` {self.path!r} must be a plain file name, because the scene is copied.")
+            try:
+                naming.check_file_name(self.path, "scene's file name")
+            except BadInputError as error:
+                why = f"The scene is copied, so this must be a plain file name. {error.why}".rstrip()
+                raise ContractError(f"`path`: {error.what}", why=why, advice=error.advice) from None
         elif not paths.is_canonical(self.path):
             raise ContractError(f"`path` {self.path!r} is not an absolute path in its canonical spelling.")
 
@@ -156,6 +159,9 @@ class JobDescription(Document):
         self._check_objects()
         self._check_elements()
         self._check_folders()
+        textures = len(self.elements) * self.map_count * (self.frames.last - self.frames.first + 1)
+        if len(self.placeholders) != textures:  # before a mistyped frame range makes a million names
+            raise ContractError(f"`placeholders` has {len(self.placeholders)} item(s) for {textures} texture(s).")
         try:
             names = texture_names(self.group, self.elements, self.map_count, self.frames)
         except BadInputError as error:
@@ -243,6 +249,8 @@ def _without(document: Document, *keys: str) -> dict[str, object]:
 
 
 def _refuse_repeated(names: list[str], key: str, advice: str) -> None:
-    for index, name in enumerate(names):
-        if name in names[:index]:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
             raise ContractError(f"`{key}` holds {name!r} twice.", advice=advice)
+        seen.add(name)

@@ -9,10 +9,12 @@ four digits (`_-0005`).
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from flatiron_tasks.contracts.errors import BadInputError
 
+PIECE_NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]*"  # no separator, no drive, no `..`
 _ILLEGAL = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)")
 _MAX_BYTES = 200  # leaves room for a temporary suffix below the 255 bytes of common file systems
@@ -52,22 +54,33 @@ def texture_file_name(group: str, stem: str, extension: str, *, map_index: int |
     if frame is not None:
         parts.append(f"-{-frame:04d}" if frame < 0 else f"{frame:04d}")
     name = "_".join(parts) + extension
-    if _RESERVED.fullmatch(name.split(".")[0].rstrip()):
+    check_file_name(name)
+    return name
+
+
+def check_file_name(name: str, what: str = "file name") -> None:
+    """Refuse the name of a file that some machine of the farm could not store, or that leaves its folder.
+
+    Raises BadInputError.
+    """
+    check_name_part(name, what)
+    if _RESERVED.fullmatch(name.split(".", maxsplit=1)[0].rstrip()):
         raise BadInputError(f"{name!r} is a device name on Windows, no file can have it.", advice="Rename it.")
     if len(name.encode()) > _MAX_BYTES:
-        raise BadInputError(f"The file name {name!r} is too long.", advice=f"Stay below {_MAX_BYTES} bytes.")
-    return name
+        raise BadInputError(f"The {what} {name!r} is too long.", advice=f"Stay below {_MAX_BYTES} bytes.")
 
 
 def refuse_equal_names(names: Iterable[str]) -> None:
     """Refuse two textures with one name; case does not make a difference on Windows. Raises BadInputError."""
     seen: dict[str, str] = {}
     for name in names:
-        other = seen.setdefault(name.casefold(), name)
-        if other is not name:
+        key = unicodedata.normalize("NFC", name).casefold()
+        other = seen.get(key)
+        seen[key] = name
+        if other is not None:
             raise BadInputError(
                 f"Two textures would get the same file name: {other!r} and {name!r}.",
-                why="Windows does not tell upper from lower case, so one would overwrite the other.",
+                why="Windows does not tell upper from lower case (nor macOS one spelling of an accent from another).",
                 advice="Give the elements different file names.",
             )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flatiron_tasks.contracts.document import Document, Options, rule, schema_version
 from flatiron_tasks.contracts.elements import KINDS, PIECE_TYPES
+from flatiron_tasks.contracts.errors import ContractError
 from flatiron_tasks.contracts.identity import ATTEMPT_PATTERN, JOB_ID_PATTERN
 
 
@@ -32,6 +33,11 @@ class TaskOutput(Document):
     row_end: int = rule("Row after the last one of the strip.", minimum=1)
     pixel_type: str = rule("Pixel type of the piece.", choices=PIECE_TYPES)
     path: str = rule("Local path of the file to write.")
+
+    def check(self) -> None:
+        """The rows lie inside the map."""
+        if not self.row_begin < self.row_end <= self.height:
+            raise ContractError(f"`row_end` {self.row_end} does not fit `row_begin` {self.row_begin} and the height.")
 
 
 @dataclass(frozen=True)

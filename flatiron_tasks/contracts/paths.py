@@ -26,6 +26,8 @@ def canonical_path(text: str, *, what: str = "path") -> str:
     illegal = _WINDOWS_ILLEGAL.search("/".join(parts)) if windows else re.search(r"[\x00-\x1f]", rest)
     if illegal:
         raise BadInputError(f"The {what} {text!r} contains {illegal.group()!r}, which no path may contain.")
+    if windows and any(part.endswith((" ", ".")) for part in parts):
+        raise BadInputError(f"The {what} {text!r} has a name that ends with a space or dot, which Windows removes.")
     if prefix == "//" and len(parts) < 2:
         raise BadInputError(f"The {what} {text!r} names no share.", advice=r"Write it as \\server\share\folder.")
     return prefix + "/".join(parts)

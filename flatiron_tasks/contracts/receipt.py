@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flatiron_tasks.contracts.document import Document, rule, schema_version
 from flatiron_tasks.contracts.identity import ATTEMPT_PATTERN, JOB_ID_PATTERN, SHA256_PATTERN, TIME_PATTERN
+from flatiron_tasks.contracts.naming import PIECE_NAME_PATTERN
 
 FAILURE_CLASSES = ("none", "licence", "share", "scene", "node", "renderer", "timeout", "no-progress", "revoked")
 
@@ -22,7 +23,7 @@ class Receipt(Document):
     strip: int = rule("Number of the strip.", minimum=0)
     element: str = rule("Name of the bake element.")
     attempt: str = rule("Token of the attempt.", pattern=ATTEMPT_PATTERN)
-    file_name: str = rule("Name of the piece, beside this receipt.", pattern=r"[^/\\]+")
+    file_name: str = rule("Name of the piece, beside this receipt.", pattern=PIECE_NAME_PATTERN, max_length=120)
     size: int = rule("Size of the piece in bytes.", minimum=1)
     sha256: str = rule("SHA-256 of the piece.", pattern=SHA256_PATTERN)
     host: str = rule("Name of the node.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 
 from flatiron_tasks.contracts import job, naming
 from flatiron_tasks.contracts.errors import BadInputError
@@ -23,6 +24,11 @@ class Pass:
     map_index: int
     frame: int
     objects: tuple[BakeObject, ...]
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Map index and frame: what it shares with the textures it gives a layer."""
+        return self.map_index, self.frame
 
     @property
     def label(self) -> str:
@@ -94,7 +100,7 @@ class Plan:
             for map_index in range(self.job.map_count)
             for frame in self._frames
         ]
-        return tuple(Texture(i, *key, next(names), self._passes_of(*key[1:])) for i, key in enumerate(keys))
+        return tuple(Texture(i, *key, next(names), self._passes_by_key[key[1:]]) for i, key in enumerate(keys))
 
     @cached_property
     def tasks(self) -> tuple[FarmTask, ...]:
@@ -126,7 +132,8 @@ class Plan:
 
     def textures_of_pass(self, pass_index: int) -> tuple[Texture, ...]:
         """The textures that need this pass, by element."""
-        return tuple(texture for texture in self.textures if pass_index in texture.passes)
+        item = self.passes[pass_index]
+        return tuple(texture for texture in self.textures if (texture.map_index, texture.frame) == item.key)
 
     def element(self, texture: Texture) -> Element:
         """The element that a texture shows."""
@@ -144,8 +151,9 @@ class Plan:
         members = tuple(item for item in self.job.objects if item.map_index == map_index)
         return [members] if self.job.mode == "single" else [(item,) for item in members]
 
-    def _passes_of(self, map_index: int, frame: int) -> tuple[int, ...]:
-        return tuple(item.index for item in self.passes if (item.map_index, item.frame) == (map_index, frame))
+    @cached_property
+    def _passes_by_key(self) -> dict[tuple[int, int], tuple[int, ...]]:
+        return {key: tuple(item.index for item in group) for key, group in groupby(self.passes, lambda item: item.key)}
 
 
 def strip_rows(height: int, strips: int, strip: int) -> tuple[int, int]:

@@ -1,0 +1,62 @@
+"""A job as it lies on the share: its folder, its description, its plan. The name of a job is all that is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from flatiron_tasks.contracts.errors import ContractError, ShareError
+from flatiron_tasks.contracts.job import JobDescription
+from flatiron_tasks.contracts.layout import DESCRIPTION, JobFolder, folder_name
+from flatiron_tasks.pipeline.plan import Plan
+
+
+@dataclass(frozen=True)
+class JobFiles:
+    """A job folder as this machine sees it, its description read and checked."""
+
+    folder: JobFolder
+    job: JobDescription
+    plan: Plan
+
+
+def open_job(job_id: str, network_folders: Sequence[Path]) -> JobFiles:
+    """Find a job by its id below the configured network folders. Raises ShareError, ContractError."""
+    for root in network_folders:
+        folder = JobFolder.of(root, job_id)
+        if folder.description.is_file():
+            return read_job(folder.description)
+    seen = ", ".join(map(str, network_folders)) or "no folder at all"
+    raise ShareError(
+        f"The job folder {folder_name(job_id)} is not in any network folder of this worker.",
+        why=f"Configured are: {seen}.",
+        advice="Check `network_folders` in this worker's settings, and that the share is mounted.",
+    )
+
+
+def read_job(description: Path) -> JobFiles:
+    """Read `job.desc`. Raises ShareError if it cannot be read, ContractError if it breaks its contract."""
+    try:
+        text = description.read_bytes()
+    except OSError as error:
+        raise ShareError(f"{description} cannot be read.", why=str(error), advice="Check the share.") from error
+    job = JobDescription.from_json(text, source=str(description))
+    folder = JobFolder(description.parent)
+    if folder.path.name != folder_name(job.job_id):
+        raise ContractError(
+            f"{description} describes job {job.job_id}, but its folder is named {folder.path.name}.",
+            advice=f"A job folder is named {folder_name(job.job_id)}; do not rename or copy it.",
+        )
+    return JobFiles(folder, job, Plan(job))
+
+
+def job_ids_on_share(network_folders: Sequence[Path]) -> Iterator[str]:
+    """Ids of all jobs that have a folder with a description. Folders that cannot be listed are skipped."""
+    prefix = folder_name("")
+    for root in network_folders:
+        if not root.is_dir():
+            continue
+        for entry in sorted(root.iterdir()):
+            if entry.name.startswith(prefix) and (entry / DESCRIPTION).is_file():
+                yield entry.name.removeprefix(prefix)

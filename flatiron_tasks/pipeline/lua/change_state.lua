@@ -1,0 +1,13 @@
+-- ARGV[4] = expected state, ARGV[5] = new state, ARGV[6] = expected revision or '', ARGV[7] = JSON of fields to set,
+-- ARGV[8] = sentence, ARGV[9] = '1' if the sweep no longer looks after the job. Returns 1, or 0 if it has moved on.
+if redis.call('HGET', JOB, 'state') ~= ARGV[4] then return 0 end
+if ARGV[6] ~= '' and redis.call('HGET', JOB, 'revision') ~= ARGV[6] then return 0 end
+redis.call('HSET', JOB, 'state', ARGV[5])
+for name, value in pairs(cjson.decode(ARGV[7])) do redis.call('HSET', JOB, name, value) end
+redis.call('ZREM', P .. ':state:' .. ARGV[4], J)
+redis.call('ZADD', P .. ':state:' .. ARGV[5], NOW, J)
+redis.call('DEL', JOB .. ':sent')
+local at = P .. ':at:' .. redis.call('HGET', JOB, 'manager')
+if ARGV[9] == '1' then redis.call('SREM', at, J) else redis.call('SADD', at, J) end
+emit('state', ARGV[8])
+return 1

@@ -1,0 +1,16 @@
+-- ARGV[4] = JSON {fields, passes, textures = {I = {state, path, unmerged = {I…}}}, manager}, ARGV[5] = sentence.
+-- Returns 1, or 0 if the job has a record already.
+if redis.call('EXISTS', JOB) == 1 then return 0 end
+local new = cjson.decode(ARGV[4])
+for name, value in pairs(new.fields) do redis.call('HSET', JOB, name, value) end
+for index, state in pairs(new.passes) do redis.call('HSET', PASSES, index, state) end
+for index, texture in pairs(new.textures) do
+  redis.call('HSET', TEXTURES, index, texture.state, index .. ':path', texture.path)
+  for _, pass in ipairs(texture.unmerged) do redis.call('SADD', JOB .. ':unmerged:' .. index, pass) end
+end
+redis.call('ZADD', P .. ':jobs', NOW, J)
+redis.call('ZADD', P .. ':state:' .. new.fields.state, NOW, J)
+redis.call('SADD', P .. ':managers', new.manager)
+redis.call('SADD', P .. ':at:' .. new.manager, J)
+emit('state', ARGV[5])
+return 1

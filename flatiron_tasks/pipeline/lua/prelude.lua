@@ -1,0 +1,32 @@
+-- Key schema (P = key prefix of the installation, J = job id, I = number of a pass or texture)
+--   P:jobs                zset   job id by time of creation
+--   P:state:<state>       zset   job id by time of the last change
+--   P:managers            set    "host:port" of managers that have, or had, jobs
+--   P:at:<host:port>      set    ids of jobs at this manager that the sweep looks after
+--   P:job:J               hash   state, revision, sequence, counts and texts of the job; fence:<what> = last token
+--   P:job:J:passes        hash   I = state, I:attempts, I:reason
+--   P:job:J:textures      hash   I = state, I:attempts, I:path, I:note
+--   P:job:J:unmerged:I    set    passes that texture I still waits for (the fan-in)
+--   P:job:J:sent          hash   step = when its message was sent last, step:n = how often
+--   P:lease:J:<what>      string token of the process that works on it, with an expiry
+--   P:events              stream field "event" = Event document
+-- Every script takes: KEYS[1] = P, ARGV[1] = J, ARGV[2] = now (seconds), ARGV[3] = now (ISO text).
+local P, J, NOW, AT = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
+local JOB = P .. ':job:' .. J
+local PASSES, TEXTURES = JOB .. ':passes', JOB .. ':textures'
+
+local function count(name) return tonumber(redis.call('HGET', JOB, name) or '0') end
+
+-- One accepted change = one revision = one event. MAXLEN keeps the stream bounded; a client that fell behind
+-- finds a gap in `sequence` and reads the record again.
+local function emit(kind, sentence)
+  redis.call('HINCRBY', JOB, 'revision', 1)
+  redis.call('HSET', JOB, 'updated_at', NOW)
+  redis.call('XADD', P .. ':events', 'MAXLEN', '~', 100000, '*', 'event', cjson.encode({
+    schema_version = 1, sequence = redis.call('HINCRBY', JOB, 'sequence', 1), job_id = J, kind = kind,
+    state = redis.call('HGET', JOB, 'state'), passes_total = count('passes_total'),
+    passes_merged = count('passes_merged'), textures_total = count('textures_total'),
+    textures_done = count('textures_done'), sentence = sentence, at = AT}))
+end
+
+local function holds(what, token) return redis.call('HGET', JOB, 'fence:' .. what) == token end

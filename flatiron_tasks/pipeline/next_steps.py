@@ -1,0 +1,134 @@
+"""What comes next: pure functions of the job record. A lost, doubled or late message therefore never matters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flatiron_tasks.pipeline.record import JobRecord
+from flatiron_tasks.pipeline.states import JobState, PassState, TextureState
+
+
+@dataclass(frozen=True)
+class Step:
+    """One short task of the chain: its name and its arguments, ids only."""
+
+    name: str
+    arguments: tuple[str | int, ...]
+
+    @property
+    def key(self) -> str:
+        """Identity of the step within its job."""
+        return ":".join([self.name, *map(str, self.arguments[1:])])
+
+    @property
+    def lease(self) -> str:
+        """What a worker leases while it runs the step."""
+        return _LEASES.get(self.name, self.name) + "".join(f":{part}" for part in self.arguments[1:])
+
+
+DISPATCH, MERGE_PASS, REPLACE_PLACEHOLDER = "dispatch", "merge_pass", "replace_placeholder"
+CLEAN_TEMP, CANCEL = "clean_temp", "cancel"
+_LEASES = {MERGE_PASS: "pass", REPLACE_PLACEHOLDER: "texture"}
+
+
+def next_steps(record: JobRecord) -> tuple[Step, ...]:
+    """Every step that could run now. Empty when the job waits for the farm or a person, or has ended."""
+    state, job = record.state, record.job_id
+    if state is JobState.SUBMITTED:
+        return (Step(DISPATCH, (job,)),)
+    if state is JobState.CANCELLING:
+        return (Step(CANCEL, (job,)),)
+    if state is JobState.DONE:
+        return () if record.cleaned else (Step(CLEAN_TEMP, (job,)),)
+    if state in (JobState.RENDERING, JobState.MERGING, JobState.DELIVERING):
+        return _merges(record) + _deliveries(record)
+    return ()
+
+
+def _merges(record: JobRecord) -> tuple[Step, ...]:
+    return tuple(Step(MERGE_PASS, (record.job_id, item.index)) for item in record.passes_in(PassState.RENDERED))
+
+
+def _deliveries(record: JobRecord) -> tuple[Step, ...]:
+    ready = (item for item in record.textures_in(TextureState.WAITING) if not item.unmerged)
+    return tuple(Step(REPLACE_PLACEHOLDER, (record.job_id, item.index)) for item in ready)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The state a job should change to, and why it is what it is."""
+
+    state: JobState
+    sentence: str
+    step: str = ""
+    reason: str = ""
+    advice: str = ""
+
+
+_ORDER = (JobState.RENDERING, JobState.MERGING, JobState.DELIVERING)
+
+
+def settle(record: JobRecord) -> Settled | None:
+    """The next change of state that the passes and textures ask for, one at a time; None if the state is right."""
+    if record.state not in (*_ORDER, JobState.READY_TO_COLLECT):
+        return None
+    failure = _failure(record)
+    if failure is not None:
+        return failure
+    goal = _goal(record)
+    if record.state not in _ORDER:
+        return Settled(goal, "All textures are collected.") if goal is JobState.DONE else None
+    if goal in _ORDER and _ORDER.index(goal) <= _ORDER.index(record.state):
+        return None
+    if record.state is JobState.DELIVERING:
+        return Settled(goal, _ENDINGS[goal])
+    following = _ORDER[_ORDER.index(record.state) + 1]
+    return Settled(following, _CONTINUATIONS[following])
+
+
+_CONTINUATIONS = {
+    JobState.MERGING: "All passes are rendered, the last ones are being merged.",
+    JobState.DELIVERING: "All passes are merged, the textures are being composed.",
+}
+_ENDINGS = {
+    JobState.DONE: "All textures are in place.",
+    JobState.READY_TO_COLLECT: "All textures are finished; the workers cannot see the output folder, so they wait to be "
+    "collected on the artist's machine.",
+}
+
+
+def _goal(record: JobRecord) -> JobState:
+    if record.passes_in(PassState.WAITING):
+        return JobState.RENDERING
+    if record.passes_in(PassState.RENDERED):
+        return JobState.MERGING
+    if record.textures_in(TextureState.WAITING):
+        return JobState.DELIVERING
+    return JobState.READY_TO_COLLECT if record.textures_in(TextureState.COLLECTABLE) else JobState.DONE
+
+
+def _failure(record: JobRecord) -> Settled | None:
+    """The job fails when something failed and nothing else can move: its neighbours are finished first."""
+    passes, textures = record.passes_in(PassState.FAILED), record.textures_in(TextureState.FAILED)
+    if not passes and not textures:
+        return None
+    if record.passes_in(PassState.WAITING, PassState.RENDERED) or _deliveries(record):
+        return None
+    command = f"`flatiron requeue {record.job_id}`"
+    if passes:
+        more = f" (and {len(passes) - 1} more passes)" if len(passes) > 1 else ""
+        return Settled(
+            JobState.FAILED,
+            f"Pass {passes[0].index} failed{more}: {passes[0].reason}",
+            step=MERGE_PASS,
+            reason=passes[0].reason + more,
+            advice=f"Mend the cause, then {command}; with `--rerender` the farm renders the failed passes again.",
+        )
+    note = textures[0].note
+    return Settled(
+        JobState.FAILED,
+        f"A texture could not be finished: {note}",
+        step=REPLACE_PLACEHOLDER,
+        reason=note,
+        advice=f"Mend the cause, then {command}.",
+    )

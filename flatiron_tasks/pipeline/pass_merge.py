@@ -1,0 +1,128 @@
+"""Merge one pass: accept one attempt per strip, verify every piece, join the strips to one layer per element.
+
+Needs the job folder only, neither Redis nor a farm, so that Manual Merge is the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flatiron_tasks.contracts.errors import NotReadyError, RejectedPieceError
+from flatiron_tasks.contracts.merged_pass import LayerFile, MergedPass
+from flatiron_tasks.imaging import gate, layer
+from flatiron_tasks.pipeline import receipts
+from flatiron_tasks.pipeline.job_files import JobFiles
+from flatiron_tasks.pipeline.plan import ExpectedPiece
+from flatiron_tasks.share.atomic import write_atomically
+
+
+def merge_pass(files: JobFiles, pass_index: int) -> MergedPass:
+    """Verify and merge a pass, and write its record beside its layers, last.
+
+    Raises NotReadyError naming every piece that is missing or rejected, and why. Written layers of a pass that fails
+    are harmless: without the record the pass is not merged.
+    """
+    choice = _Choice(files, pass_index)
+    while True:
+        try:
+            layers = tuple(_merge_element(files, choice, index) for index in range(len(files.job.elements)))
+        except _Rejected as rejection:
+            choice.reject(rejection)
+        else:
+            break
+    merged = MergedPass(
+        schema_version=1,
+        job_id=files.job.job_id,
+        plan_hash=files.plan.hash,
+        pass_index=pass_index,
+        attempts=tuple(choice.accepted()),
+        layers=layers,
+        notes=tuple(choice.notes()),
+    )
+    write_atomically(files.folder.merged_pass(pass_index), merged.to_json())
+    return merged
+
+
+class _Rejected(Exception):  # noqa: N818 - carries which attempt the gate refused, never leaves this module
+    def __init__(self, strip: int, attempt: str, error: RejectedPieceError) -> None:
+        super().__init__(strip, attempt, error)
+        self.strip, self.attempt, self.error = strip, attempt, error
+
+
+class _Choice:
+    """The attempt that each strip is taken from: the earliest complete one that passes the gate."""
+
+    def __init__(self, files: JobFiles, pass_index: int) -> None:
+        self._files, self.pass_index = files, pass_index
+        index = receipts.list_receipts(files)
+        strips = range(files.job.strips)
+        self._left = [receipts.complete_attempts(files.plan, index, pass_index, strip) for strip in strips]
+        self._others = [list(found) for found in self._left]
+        self._rejections: list[str] = []
+        self._missing = receipts.missing_pieces(files.plan, index, pass_index)
+        self._refuse_if_short()
+
+    def accepted(self) -> list[str]:
+        return [found[0] for found in self._left]
+
+    def reject(self, rejection: _Rejected) -> None:
+        self._left[rejection.strip].remove(rejection.attempt)
+        self._rejections.append(str(rejection.error))
+        self._refuse_if_short()
+
+    def notes(self) -> Iterator[str]:
+        """Rejected attempts, and attempts that differ from the accepted one (I8)."""
+        yield from (f"Rejected and replaced by another attempt: {text}" for text in self._rejections)
+        for strip, attempts in enumerate(self._others):
+            yield from self._differences(strip, [item for item in attempts if item in self._left[strip]])
+
+    def _differences(self, strip: int, attempts: list[str]) -> Iterator[str]:
+        for piece in self._files.plan.pieces_of_strip(self.pass_index, strip):
+            hashes = {receipts.read_receipt(self._files, piece, attempt).sha256 for attempt in attempts}
+            if len(hashes) > 1:
+                yield f"{len(attempts)} attempts at {piece.stem} differ; the earliest, {attempts[0]}, was taken."
+
+    def _refuse_if_short(self) -> None:
+        short = [strip for strip, found in enumerate(self._left) if not found]
+        if not short:
+            return
+        problems = self._rejections + [f"missing: {name}" for name in self._missing]
+        raise NotReadyError(
+            f"Pass {self.pass_index} ({self._files.plan.passes[self.pass_index].label}) cannot be merged.",
+            why=" ".join(text if text.endswith(".") else text + "." for text in problems),
+            advice="Render this pass again: `flatiron requeue "
+            f"{self._files.job.job_id} --pass {self.pass_index} --rerender`.",
+        )
+
+
+def _merge_element(files: JobFiles, choice: _Choice, element_index: int) -> LayerFile:
+    element = files.job.elements[element_index]
+    pieces = [piece for piece in files.plan.pieces(choice.pass_index) if piece.element_index == element_index]
+    images = [_read(files, piece, choice.accepted()[piece.strip]) for piece in pieces]
+    info = layer.merge_strips(
+        images,
+        width=element.width,
+        height=element.height,
+        out=files.folder.layer(choice.pass_index, element_index),
+        pixel_type=files.job.piece_type,
+        metadata={},
+    )
+    return LayerFile(element=element.name, size=info.size, sha256=info.sha256)
+
+
+def _read(files: JobFiles, piece: ExpectedPiece, attempt: str) -> gate.Piece:
+    element = files.job.elements[piece.element_index]
+    expectation = gate.PieceExpectation(
+        width=element.width,
+        height=element.height,
+        row_begin=piece.row_begin,
+        row_end=piece.row_end,
+        pixel_type=files.job.piece_type,
+        allow_non_finite=files.job.allow_non_finite,
+    )
+    path = files.folder.piece(piece.pass_index, piece.strip, piece.element_index, attempt)
+    try:
+        receipt = receipts.read_receipt(files, piece, attempt)
+        return gate.read_piece(path, expectation, size=receipt.size, sha256=receipt.sha256)
+    except RejectedPieceError as error:
+        raise _Rejected(piece.strip, attempt, error) from error

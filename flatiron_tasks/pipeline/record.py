@@ -1,0 +1,120 @@
+"""The job record as it is read from Redis: plain data, a snapshot. Nothing here changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flatiron_tasks.pipeline.states import JobState, PassState, TextureState
+
+NEVER = 0.0
+
+
+@dataclass(frozen=True)
+class PassRecord:
+    """Where one pass stands."""
+
+    index: int
+    state: PassState
+    attempts: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class TextureRecord:
+    """Where one texture stands; `unmerged` is the number of passes it still waits for."""
+
+    index: int
+    state: TextureState
+    unmerged: int
+    attempts: int = 0
+    path: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class JobRecord:
+    """Everything Redis knows of one job. Times are seconds since the epoch by the workers' clocks."""
+
+    job_id: str
+    state: JobState
+    revision: int
+    job_name: str
+    manager: str
+    network_folder: str
+    output_folder: str
+    created_at: float
+    updated_at: float
+    generation: int = 1
+    farm_handle: str = ""
+    farm_note: str = ""
+    complete_since: float = NEVER
+    step: str = ""
+    reason: str = ""
+    advice: str = ""
+    cleaned: bool = False
+    leftovers: str = ""
+    keep_pieces: bool = False
+    passes: tuple[PassRecord, ...] = ()
+    textures: tuple[TextureRecord, ...] = ()
+
+    def passes_in(self, *states: PassState) -> tuple[PassRecord, ...]:
+        """The passes in one of these states."""
+        return tuple(item for item in self.passes if item.state in states)
+
+    def textures_in(self, *states: TextureState) -> tuple[TextureRecord, ...]:
+        """The textures in one of these states."""
+        return tuple(item for item in self.textures if item.state in states)
+
+
+def read_record(
+    job_id: str,
+    job: Mapping[str, str],
+    passes: Mapping[str, str],
+    textures: Mapping[str, str],
+    unmerged: Mapping[int, int],
+) -> JobRecord:
+    """Build the snapshot from the hashes of `lua/prelude.lua`."""
+    return JobRecord(
+        job_id=job_id,
+        state=JobState(job["state"]),
+        revision=int(job["revision"]),
+        job_name=job["job_name"],
+        manager=job["manager"],
+        network_folder=job["network_folder"],
+        output_folder=job["output_folder"],
+        created_at=float(job["created_at"]),
+        updated_at=float(job["updated_at"]),
+        generation=int(job.get("generation", "1")),
+        farm_handle=job.get("farm_handle", ""),
+        farm_note=job.get("farm_note", ""),
+        complete_since=float(job.get("complete_since") or NEVER),
+        step=job.get("step", ""),
+        reason=job.get("reason", ""),
+        advice=job.get("advice", ""),
+        cleaned=job.get("cleaned") == "1",
+        leftovers=job.get("leftovers", ""),
+        keep_pieces=job.get("keep_pieces") == "1",
+        passes=tuple(_pass(index, passes) for index in range(int(job["passes_total"]))),
+        textures=tuple(_texture(index, textures, unmerged) for index in range(int(job["textures_total"]))),
+    )
+
+
+def _pass(index: int, fields: Mapping[str, str]) -> PassRecord:
+    return PassRecord(
+        index=index,
+        state=PassState(fields[f"{index}"]),
+        attempts=int(fields.get(f"{index}:attempts", "0")),
+        reason=fields.get(f"{index}:reason", ""),
+    )
+
+
+def _texture(index: int, fields: Mapping[str, str], unmerged: Mapping[int, int]) -> TextureRecord:
+    return TextureRecord(
+        index=index,
+        state=TextureState(fields[f"{index}"]),
+        unmerged=unmerged.get(index, 0),
+        attempts=int(fields.get(f"{index}:attempts", "0")),
+        path=fields.get(f"{index}:path", ""),
+        note=fields.get(f"{index}:note", ""),
+    )

@@ -1,0 +1,71 @@
+"""`resume(job)`: bring the state up to date and send every step that is not done. Submission, sweep, re-queue and
+crash recovery are all this one function.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from flatiron_tasks.contracts.errors import FlatironError
+from flatiron_tasks.pipeline.context import Context
+from flatiron_tasks.pipeline.next_steps import next_steps, settle
+from flatiron_tasks.pipeline.record import JobRecord
+from flatiron_tasks.pipeline.states import JobState
+
+log = logging.getLogger(__name__)
+
+
+def resume(context: Context, job_id: str) -> JobRecord:
+    """Settle the state of a job, then send the steps that could run now. Returns the record as it was settled."""
+    record = settle_job(context, job_id)
+    for step in next_steps(record):
+        if context.store.is_claimed(job_id, step.lease):
+            continue
+        if context.store.may_send(job_id, step.key, context.settings.step_stalled_seconds):
+            context.send(step)
+    return record
+
+
+def settle_job(context: Context, job_id: str) -> JobRecord:
+    """Change the state as often as the passes and textures ask for it."""
+    while True:
+        record = context.store.load(job_id)
+        settled = settle(record)
+        if settled is None:
+            return record
+        fields = {"step": settled.step, "reason": settled.reason, "advice": settled.advice}
+        watched = True if settled.state is JobState.DONE else None  # the sweep sees to the clean-up
+        if context.store.change_state(record, settled.state, sentence=settled.sentence, fields=fields, watched=watched):
+            log.info("job %s: %s -> %s: %s", job_id, record.state, settled.state, settled.sentence)
+
+
+def move(
+    context: Context,
+    job_id: str,
+    new: JobState,
+    *,
+    expected: JobState,
+    sentence: str,
+    fields: Mapping[str, str] | None = None,
+) -> bool:
+    """Change the state of a job that is in the expected one. False if it is not, or no longer."""
+    while True:
+        record = context.store.load(job_id)
+        if record.state is not expected:
+            return False
+        if context.store.change_state(record, new, sentence=sentence, fields=fields):
+            log.info("job %s: %s -> %s: %s", job_id, expected, new, sentence)
+            return True
+
+
+def fail(context: Context, job_id: str, step: str, error: FlatironError, *, expected: JobState) -> None:
+    """End a job in `failed`, which says what a person must do."""
+    reason = " ".join(part for part in (error.what, error.why) if part)
+    advice = error.advice or "Ask the TD to look at the worker's log."
+    fields = {
+        "step": step,
+        "reason": reason,
+        "advice": f"{advice} Then `flatiron requeue {job_id}`.",
+    }
+    move(context, job_id, JobState.FAILED, expected=expected, sentence=reason, fields=fields)

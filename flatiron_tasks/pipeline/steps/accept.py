@@ -1,0 +1,104 @@
+"""The front desk: a submitter's message names a job; everything else is read from its job folder and checked.
+
+The same function rebuilds a record that Redis has lost: passes that are merged and textures that are delivered are
+recognised by their files.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from flatiron_tasks.contracts.errors import BadInputError, ContractError, PathMappingError
+from flatiron_tasks.contracts.finished import FinishedTexture
+from flatiron_tasks.contracts.identity import JOB_ID_PATTERN
+from flatiron_tasks.contracts.merged_pass import MergedPass
+from flatiron_tasks.pipeline.context import Context
+from flatiron_tasks.pipeline.job_files import JobFiles, job_ids_on_share, open_job
+from flatiron_tasks.pipeline.plan import Texture
+from flatiron_tasks.pipeline.resume import resume
+from flatiron_tasks.pipeline.states import PassState, TextureState
+from flatiron_tasks.pipeline.store import NewTexture
+from flatiron_tasks.share.atomic import sha256_of
+
+
+def accept(context: Context, job_id: str) -> None:
+    """Make the record of a job if it has none, and start it. Raises BadInputError, ShareError, ContractError."""
+    if not re.fullmatch(JOB_ID_PATTERN, job_id):
+        raise BadInputError(f"{job_id!r:.80} is not the id of a bake job.")
+    if not context.store.exists(job_id):
+        _create(context, open_job(job_id, context.settings.network_folders))
+    resume(context, job_id)
+
+
+def accept_forgotten(context: Context) -> list[str]:
+    """Accept every job on the share that has no record: its message was lost, or Redis was."""
+    known = context.store.exists
+    forgotten = [job_id for job_id in job_ids_on_share(context.settings.network_folders) if not known(job_id)]
+    for job_id in forgotten:
+        accept(context, job_id)
+    return forgotten
+
+
+def _create(context: Context, files: JobFiles) -> None:
+    job, plan = files.job, files.plan
+    merged = [read_merged_pass(files, item.index) is not None for item in plan.passes]
+    textures = [_texture(context, files, texture, merged) for texture in plan.textures]
+    fields = {
+        "job_name": job.job_name,
+        "manager": f"{job.farm.manager}:{job.farm.port}",
+        "network_folder": job.network_folder,
+        "output_folder": job.output_folder,
+        "passes_total": str(len(merged)),
+        "passes_merged": str(sum(merged)),
+        "textures_total": str(len(textures)),
+        "textures_done": str(sum(item.state is TextureState.DELIVERED for item in textures)),
+        "keep_pieces": "1" if job.keep_pieces else "0",
+    }
+    passes = [PassState.MERGED if done else PassState.WAITING for done in merged]
+    sentence = f"{job.job_name} is submitted: {len(passes)} passes, {len(textures)} textures."
+    context.store.create(job.job_id, fields=fields, passes=passes, textures=textures, sentence=sentence)
+
+
+def _texture(context: Context, files: JobFiles, texture: Texture, merged: list[bool]) -> NewTexture:
+    path = final_path(context, files, texture)
+    finished = read_finished(files, texture)
+    delivered = finished is not None and path is not None and path.is_file() and sha256_of(path) == finished.sha256
+    state = TextureState.DELIVERED if delivered else TextureState.WAITING
+    unmerged = () if delivered else tuple(index for index in texture.passes if not merged[index])
+    return NewTexture(state, f"{files.job.output_folder}/{texture.file_name}", unmerged)
+
+
+def final_path(context: Context, files: JobFiles, texture: Texture) -> Path | None:
+    """Where this machine would see the final texture; None if it cannot see the output folder."""
+    try:
+        folder = Path(context.mapping.to_local(files.job.output_folder))
+    except PathMappingError:
+        return None
+    return folder / texture.file_name
+
+
+def read_merged_pass(files: JobFiles, pass_index: int) -> MergedPass | None:
+    """The record on the share that a pass is merged, if its layers are there in full size; None otherwise."""
+    path = files.folder.merged_pass(pass_index)
+    try:
+        merged = MergedPass.from_json(path.read_bytes(), source=path.name)
+        sizes = [files.folder.layer(pass_index, index).stat().st_size for index in range(len(merged.layers))]
+    except (OSError, ContractError):
+        return None
+    names = [element.name for element in files.job.elements]
+    fits = (merged.plan_hash, merged.pass_index) == (files.plan.hash, pass_index)
+    whole = [layer.element for layer in merged.layers] == names and [layer.size for layer in merged.layers] == sizes
+    return merged if fits and whole else None
+
+
+def read_finished(files: JobFiles, texture: Texture) -> FinishedTexture | None:
+    """The finished texture in the job folder, if it is there and whole; None otherwise."""
+    path = files.folder.finished_texture(texture.file_name)
+    try:
+        finished = FinishedTexture.from_json(path.with_name(path.name + ".json").read_bytes(), source=path.name)
+        if (finished.job_id, finished.file_name) != (files.job.job_id, texture.file_name):
+            return None
+        return finished if sha256_of(path) == finished.sha256 else None
+    except (OSError, ContractError):
+        return None

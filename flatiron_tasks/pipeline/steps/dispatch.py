@@ -1,0 +1,114 @@
+"""Hand a job to the farm: one farm task per pass and strip that has no pieces yet."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from flatiron_tasks.contracts import paths
+from flatiron_tasks.contracts.errors import FarmUnreachableError, FlatironError
+from flatiron_tasks.contracts.layout import DESCRIPTION, NODE_PROGRAM, folder_name
+from flatiron_tasks.pipeline import receipts
+from flatiron_tasks.pipeline.context import Context
+from flatiron_tasks.pipeline.farm_port import Farm, FarmJob
+from flatiron_tasks.pipeline.job_files import JobFiles, open_job
+from flatiron_tasks.pipeline.lease import leased
+from flatiron_tasks.pipeline.next_steps import DISPATCH
+from flatiron_tasks.pipeline.record import JobRecord
+from flatiron_tasks.pipeline.resume import fail, move, resume
+from flatiron_tasks.pipeline.states import JobState, PassState
+from flatiron_tasks.share.path_mapping import PathMapping, PathRule
+
+
+def dispatch(context: Context, job_id: str) -> None:
+    """Bring the job to the farm and its state to `rendering`. Raises what the farm raised, after noting it."""
+    with leased(context.store, job_id, DISPATCH, seconds=context.settings.lease_seconds) as lease:
+        record = context.store.load(job_id)
+        if lease is None or record.state is not JobState.SUBMITTED:
+            return
+        try:
+            _dispatch(context, record)
+        except FarmUnreachableError as error:
+            context.store.note(job_id, "farm_note", str(error), sentence=str(error))
+            raise
+        except FlatironError as error:
+            if not error.retryable:
+                fail(context, job_id, DISPATCH, error, expected=JobState.SUBMITTED)
+            raise
+    resume(context, job_id)
+
+
+def _dispatch(context: Context, record: JobRecord) -> None:
+    files = open_job(record.job_id, context.settings.network_folders)
+    farm = context.farms(record.manager)
+    if record.farm_handle and record.generation > 1:
+        farm.delete(record.farm_handle)  # what an earlier generation left in the queue
+    _discard_pieces(context, files)
+    waiting = [item.index for item in record.passes_in(PassState.WAITING)]
+    tasks = receipts.missing_tasks(files.plan, receipts.list_receipts(files), waiting)
+    handle = _hand_over(context, farm, files, record.generation, tasks) if tasks else ""
+    sentence = f"{len(tasks)} tasks are on the farm {record.manager}." if tasks else "All pieces are there already."
+    fields = {"farm_handle": handle, "farm_note": "", "complete_since": ""}
+    moved = move(
+        context, record.job_id, JobState.RENDERING, expected=JobState.SUBMITTED, sentence=sentence, fields=fields
+    )
+    if not moved and handle and context.store.load(record.job_id).state is JobState.CANCELLING:
+        farm.delete(handle)
+
+
+def _hand_over(context: Context, farm: Farm, files: JobFiles, generation: int, tasks: list[int]) -> str:
+    """Submit once: an earlier submission whose answer was lost is found by its name and adopted."""
+    name = farm_job_name(files.job.job_id, generation)
+    known = farm.jobs().get(name)
+    return known.handle if known else farm.submit(_farm_job(context, files, name, tasks))
+
+
+def farm_job_name(job_id: str, generation: int) -> str:
+    """The unique name of a job on the farm, at most 70 characters as farm managers want it."""
+    name = f"flatiron-{job_id}"
+    if len(name) > 60:
+        name = f"{name[:50]}-{hashlib.sha256(job_id.encode()).hexdigest()[:9]}"
+    return name if generation == 1 else f"{name}-g{generation}"
+
+
+def _farm_job(context: Context, files: JobFiles, name: str, tasks: list[int]) -> FarmJob:
+    job = files.job
+    rules = [PathRule(rule.canonical, rule.local) for rule in context.settings.node_path_rules]
+    flavour = "windows" if paths.is_windows_path(job.network_folder) and not rules else None
+    mapping = PathMapping(rules, flavour=flavour) if flavour else PathMapping(rules)
+    program, description = (
+        mapping.to_local(paths.join(job.network_folder, folder_name(job.job_id), file))
+        for file in (NODE_PROGRAM, DESCRIPTION)
+    )
+    return FarmJob(
+        name=name,
+        description=re.sub(r"[^ -~]", "?", job.job_name),
+        command=(context.settings.node_python, program, "--job", description, "--task", "{2}"),
+        task_rows=tuple((_task_name(files, number), str(number)) for number in tasks),
+        priority=job.farm.priority,
+        server_group=job.farm.server_group,
+        timeout_minutes=job.farm.task_timeout_minutes,
+    )
+
+
+def _task_name(files: JobFiles, number: int) -> str:
+    task = files.plan.task(number)
+    item = files.plan.passes[task.pass_index]
+    label = re.sub(r"[^0-9A-Za-z_. -]", "-", item.label)
+    frame = f" frame {item.frame}" if files.job.frames.is_range else ""
+    strip = f" strip {task.strip + 1} of {files.job.strips}" if files.job.strips > 1 else ""
+    return f"{label}{frame}{strip}"
+
+
+def _discard_pieces(context: Context, files: JobFiles) -> None:
+    """Throw away the pieces of passes that a person wants rendered again: receipts first, so none counts halfway."""
+    passes = context.store.take_discards(files.job.job_id)
+    stems = {piece.stem for index in passes for piece in files.plan.pieces(index)}
+    index = receipts.list_receipts(files) if passes else {}
+    for stem in sorted(stems & set(index)):
+        for attempt in index[stem]:
+            for suffix in (".json", ".exr"):
+                (files.folder.pieces / f"{stem}.{attempt}{suffix}").unlink(missing_ok=True)
+    for pass_index in passes:
+        files.folder.merged_pass(pass_index).unlink(missing_ok=True)
+    context.store.forget_discards(files.job.job_id, passes)

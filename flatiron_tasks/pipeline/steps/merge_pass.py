@@ -1,0 +1,58 @@
+"""Merge one pass as soon as its pieces are there, while other passes still render."""
+
+from __future__ import annotations
+
+from flatiron_tasks.contracts.errors import FlatironError, ShareError
+from flatiron_tasks.pipeline import pass_merge
+from flatiron_tasks.pipeline.context import Context
+from flatiron_tasks.pipeline.job_files import open_job
+from flatiron_tasks.pipeline.lease import Lease, leased
+from flatiron_tasks.pipeline.next_steps import MERGE_PASS, Step
+from flatiron_tasks.pipeline.resume import resume
+from flatiron_tasks.pipeline.states import JobState, PassState
+from flatiron_tasks.pipeline.steps.accept import read_merged_pass
+
+_WORKING = (JobState.RENDERING, JobState.MERGING, JobState.DELIVERING)
+
+
+def merge_pass(context: Context, job_id: str, pass_index: int) -> None:
+    """Merge a rendered pass. Raises what went wrong after noting it in the record; StaleLeaseError if overtaken."""
+    step = Step(MERGE_PASS, (job_id, pass_index))
+    with leased(context.store, job_id, step.lease, seconds=context.settings.lease_seconds) as lease:
+        record = context.store.load(job_id)
+        if lease is None or record.state not in _WORKING or record.passes[pass_index].state is not PassState.RENDERED:
+            return
+        try:
+            _merge(context, lease, pass_index)
+        except OSError as error:
+            wrapped = ShareError(f"Pass {pass_index} could not be merged.", why=str(error), advice="Check the share.")
+            _failed(context, lease, step, pass_index, wrapped)
+            raise wrapped from error
+        except FlatironError as error:
+            _failed(context, lease, step, pass_index, error)
+            raise
+    resume(context, job_id)
+
+
+def _merge(context: Context, lease: Lease, pass_index: int) -> None:
+    files = open_job(lease.job_id, context.settings.network_folders)
+    merged = read_merged_pass(files, pass_index) or pass_merge.merge_pass(files, pass_index)
+    context.store.finish_pass(
+        lease.job_id,
+        pass_index,
+        lease.token,
+        PassState.MERGED,
+        reason=" ".join(merged.notes),
+        textures=[texture.index for texture in files.plan.textures_of_pass(pass_index)],
+        sentence=" ".join((f"Pass {pass_index} ({files.plan.passes[pass_index].label}) is merged.", *merged.notes)),
+    )
+
+
+def _failed(context: Context, lease: Lease, step: Step, pass_index: int, error: FlatironError) -> None:
+    """Trouble with the share may pass by itself: the sweep tries again a few times. Anything else is final."""
+    attempts = context.store.attempt_failed(lease.job_id, "passes", pass_index, step.key)
+    if error.retryable and attempts < context.settings.max_attempts:
+        return
+    context.store.finish_pass(
+        lease.job_id, pass_index, lease.token, PassState.FAILED, reason=str(error), textures=(), sentence=str(error)
+    )

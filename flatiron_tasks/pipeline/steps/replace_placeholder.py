@@ -1,0 +1,105 @@
+"""Compose one texture when all its passes are merged, and put it where its placeholder is."""
+
+from __future__ import annotations
+
+from flatiron_tasks.contracts.errors import FlatironError, ShareError
+from flatiron_tasks.contracts.finished import FinishedTexture
+from flatiron_tasks.pipeline.context import Context
+from flatiron_tasks.pipeline.job_files import JobFiles, open_job
+from flatiron_tasks.pipeline.lease import Lease, leased
+from flatiron_tasks.pipeline.next_steps import REPLACE_PLACEHOLDER, Step
+from flatiron_tasks.pipeline.plan import Texture
+from flatiron_tasks.pipeline.resume import resume
+from flatiron_tasks.pipeline.states import JobState, TextureState
+from flatiron_tasks.pipeline.steps.accept import final_path, read_finished, read_merged_pass
+from flatiron_tasks.pipeline.texture_finish import finish_texture
+from flatiron_tasks.share.delivery import Delivery, deliver
+
+_WORKING = (JobState.RENDERING, JobState.MERGING, JobState.DELIVERING)
+_STATES = {
+    "delivered": TextureState.DELIVERED,
+    "already": TextureState.DELIVERED,
+    "beside": TextureState.BESIDE,
+    "absent": TextureState.COLLECTABLE,
+}
+_SENTENCES = {
+    "delivered": "{name} is in place.",
+    "already": "{name} is in place.",
+    "beside": "{name} was changed by somebody since the bake was submitted, so the result stands beside it: {path}",
+    "absent": "{name} is finished and waits in the job folder: no placeholder of this job is where the workers look.",
+}
+
+
+def replace_placeholder(context: Context, job_id: str, texture_index: int) -> None:
+    """Finish one texture. Raises what went wrong after noting it in the record; StaleLeaseError if overtaken."""
+    step = Step(REPLACE_PLACEHOLDER, (job_id, texture_index))
+    with leased(context.store, job_id, step.lease, seconds=context.settings.lease_seconds) as lease:
+        record = context.store.load(job_id)
+        texture = record.textures[texture_index]
+        if lease is None or record.state not in _WORKING or texture.unmerged or texture.state is not _WAITING:
+            return
+        try:
+            _replace(context, lease, texture_index)
+        except OSError as error:
+            wrapped = ShareError(f"{texture.path} could not be finished.", why=str(error), advice="Check the share.")
+            _failed(context, lease, step, texture_index, wrapped)
+            raise wrapped from error
+        except FlatironError as error:
+            _failed(context, lease, step, texture_index, error)
+            raise
+    resume(context, job_id)
+
+
+_WAITING = TextureState.WAITING
+
+
+def _replace(context: Context, lease: Lease, texture_index: int) -> None:
+    files = open_job(lease.job_id, context.settings.network_folders)
+    texture = files.plan.textures[texture_index]
+    notes: tuple[str, ...] = ()
+    finished = read_finished(files, texture)
+    if finished is None:
+        finished, notes = finish_texture(files, texture, lambda index: read_merged_pass(files, index))
+    delivery = _deliver(context, files, texture, finished)
+    path = delivery.path or f"{files.job.output_folder}/{texture.file_name}"
+    sentence = _SENTENCES[delivery.outcome].format(name=texture.file_name, path=path)
+    context.store.finish_texture(
+        lease.job_id,
+        texture_index,
+        lease.token,
+        _STATES[delivery.outcome],
+        path=path,
+        note=" ".join(notes if delivery.outcome != "beside" else (sentence, *notes)),
+        sentence=" ".join((sentence, *notes)),
+    )
+
+
+def _deliver(context: Context, files: JobFiles, texture: Texture, finished: FinishedTexture) -> Delivery:
+    final = final_path(context, files, texture)
+    if final is None:
+        return Delivery(path="", outcome="absent")
+    return deliver(
+        files.folder.finished_texture(texture.file_name),
+        final,
+        job_id=files.job.job_id,
+        placeholder_sha256=files.job.placeholders[texture.index].sha256,
+        finished_sha256=finished.sha256,
+        create_missing=False,
+    )
+
+
+def _failed(context: Context, lease: Lease, step: Step, texture_index: int, error: FlatironError) -> None:
+    """Trouble with the share may pass by itself: the sweep tries again a few times. Anything else is final."""
+    attempts = context.store.attempt_failed(lease.job_id, "textures", texture_index, step.key)
+    if error.retryable and attempts < context.settings.max_attempts:
+        return
+    path = context.store.load(lease.job_id).textures[texture_index].path
+    context.store.finish_texture(
+        lease.job_id,
+        texture_index,
+        lease.token,
+        TextureState.FAILED,
+        path=path,
+        note=str(error),
+        sentence=str(error),
+    )

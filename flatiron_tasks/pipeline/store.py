@@ -1,0 +1,246 @@
+"""The job record in Redis. Every change is one Lua script, atomic together with its event (`lua/`, keys in its prelude).
+
+No call is repeated blindly: after a lost reply the caller reads the record, because most scripts answer "it stands so
+already" to a repetition. Connection errors of redis-py pass through.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, cast
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from flatiron_tasks.contracts.errors import StaleLeaseError, StateError
+from flatiron_tasks.contracts.event import Event
+from flatiron_tasks.contracts.identity import utc_text
+from flatiron_tasks.pipeline.clock import Clock
+from flatiron_tasks.pipeline.record import JobRecord, read_record
+from flatiron_tasks.pipeline.states import ACTIVE, JobState, PassState, TextureState, check_transition
+
+PREFIX = "flatiron"
+EVENTS_KEY = f"{PREFIX}:events"
+
+
+def connect(url: str) -> redis.Redis:
+    """A client with time-outs of its own and no blind retry: a repeated XADD would double an event."""
+    client = redis.Redis.from_url(
+        url, decode_responses=True, socket_timeout=30, socket_connect_timeout=5, retry=Retry(NoBackoff(), 0)
+    )
+    return cast("redis.Redis", client)
+
+
+@dataclass(frozen=True)
+class NewTexture:
+    """A texture of a new record."""
+
+    state: TextureState
+    path: str
+    unmerged: tuple[int, ...]
+
+
+class JobStore:
+    """All job records of one installation."""
+
+    def __init__(self, client: redis.Redis, clock: Clock) -> None:
+        self._redis: Any = client  # redis-py types every reply as "perhaps awaitable"
+        self._clock = clock
+
+    def create(
+        self,
+        job_id: str,
+        *,
+        fields: Mapping[str, str],
+        passes: Iterable[PassState],
+        textures: Iterable[NewTexture],
+        sentence: str,
+    ) -> bool:
+        """Make the record of a job. Returns False if it has one already, which stays untouched."""
+        now = str(self._clock.now().timestamp())
+        new = {
+            "fields": {"state": JobState.SUBMITTED, "created_at": now, **fields},
+            "passes": {str(index): state for index, state in enumerate(passes)},
+            "textures": {
+                str(index): {"state": item.state, "path": item.path, "unmerged": item.unmerged}
+                for index, item in enumerate(textures)
+            },
+            "manager": fields["manager"],
+        }
+        return bool(self._run("create", job_id, json.dumps(new), sentence))
+
+    def load(self, job_id: str) -> JobRecord:
+        """A snapshot of the record, read in one transaction. Raises StateError for an unknown job."""
+        key = f"{PREFIX}:job:{job_id}"
+        total = int(self._redis.hget(key, "textures_total") or 0)
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.hgetall(key).hgetall(f"{key}:passes").hgetall(f"{key}:textures")
+        for index in range(total):
+            pipe.scard(f"{key}:unmerged:{index}")
+        job, passes, textures, *unmerged = pipe.execute()
+        if not job:
+            raise StateError(
+                f"Job {job_id} is unknown here.",
+                advice="Check the id with `flatiron status`; a job whose record was lost comes back by itself within "
+                "a minute if its job folder is still on the share.",
+            )
+        return read_record(job_id, job, passes, textures, dict(enumerate(unmerged)))
+
+    def exists(self, job_id: str) -> bool:
+        """Whether the job has a record."""
+        return bool(self._redis.exists(f"{PREFIX}:job:{job_id}"))
+
+    def job_ids(self) -> list[str]:
+        """All known jobs, newest first."""
+        return cast("list[str]", self._redis.zrevrange(f"{PREFIX}:jobs", 0, -1))
+
+    def managers(self) -> list[str]:
+        """Addresses of all farm managers that have, or had, jobs."""
+        return sorted(self._redis.smembers(f"{PREFIX}:managers"))
+
+    def jobs_at(self, manager: str) -> list[str]:
+        """Jobs that the sweep of this manager looks after, oldest first."""
+        return sorted(self._redis.smembers(f"{PREFIX}:at:{manager}"))
+
+    def change_state(
+        self,
+        record: JobRecord,
+        new: JobState,
+        *,
+        sentence: str,
+        fields: Mapping[str, str] | None = None,
+        watched: bool | None = None,
+    ) -> bool:
+        """Change the job's state if the record is still the one that was read. The only way to change a state.
+
+        `watched` says whether the sweep goes on looking after the job; by default while it is active.
+        Returns False if the record has changed meanwhile. Raises StateError for a change outside the table.
+        """
+        check_transition(record.job_id, record.state, new)
+        stay = new in ACTIVE if watched is None else watched
+        fields_text = json.dumps(dict(fields or {}))
+        revision = str(record.revision)
+        return bool(
+            self._run("change_state", record.job_id, record.state, new, revision, fields_text, sentence, "" if stay else "1")
+        )
+
+    def mark_rendered(self, job_id: str, passes: Iterable[int], sentence: str) -> int:
+        """Note that all pieces of these passes are there. Returns how many were not noted yet."""
+        return int(self._run("mark_rendered", job_id, json.dumps(list(passes)), sentence))
+
+    def finish_pass(
+        self, job_id: str, index: int, token: int, state: PassState, *, reason: str, textures: Iterable[int], sentence: str
+    ) -> None:
+        """End the work on a pass. Raises StaleLeaseError if another process has taken it over."""
+        names = json.dumps(list(textures))
+        answer = self._run("finish_pass", job_id, str(index), str(token), state, reason, names, sentence)
+        _refuse_stale(int(answer), job_id, f"pass {index}")
+
+    def fail_waiting(self, job_id: str, reasons: Mapping[int, str], sentence: str) -> int:
+        """Fail passes that will get no pieces any more. Returns how many still waited."""
+        return int(self._run("fail_waiting", job_id, json.dumps(reasons), sentence))
+
+    def finish_texture(
+        self, job_id: str, index: int, token: int | None, state: TextureState, *, path: str, note: str, sentence: str
+    ) -> bool:
+        """End the work on a texture; token None = it was collected on the submitter's machine.
+
+        Returns False if it stands so already. Raises StaleLeaseError if another process has taken it over.
+        """
+        given = "" if token is None else str(token)
+        answer = int(self._run("finish_texture", job_id, str(index), given, state, path, note, sentence))
+        _refuse_stale(answer, job_id, f"texture {index}")
+        return answer == 1
+
+    def requeue(
+        self, job_id: str, state: JobState, passes: Mapping[int, tuple[int, ...]], *, rerender: bool, sentence: str
+    ) -> int:
+        """Set passes (with their textures) and all failed textures back. Returns how many, -1 if it is not the time."""
+        texts = (json.dumps(list(passes)), "1" if rerender else "", json.dumps(passes))
+        return int(self._run("requeue", job_id, state, *texts, sentence))
+
+    def take_discards(self, job_id: str) -> list[int]:
+        """Passes whose pieces are to be thrown away before the farm renders them again."""
+        return sorted(int(index) for index in self._redis.smembers(f"{PREFIX}:job:{job_id}:discard"))
+
+    def forget_discards(self, job_id: str, passes: Iterable[int]) -> None:
+        """Note that the pieces of these passes are gone."""
+        for index in passes:
+            self._redis.srem(f"{PREFIX}:job:{job_id}:discard", index)
+
+    def may_send(self, job_id: str, step: str, stalled_seconds: float) -> bool:
+        """Whether a step's message should be sent: it never was, or so long ago that it counts as lost."""
+        return bool(self._run("may_send", job_id, step, str(stalled_seconds)))
+
+    def attempt_failed(self, job_id: str, what: str, index: int, step: str) -> int:
+        """Count a failed attempt at a pass or texture (`what` = "passes" or "textures"). Returns the count."""
+        return int(self._run("attempt_failed", job_id, what, str(index), step))
+
+    def note(self, job_id: str, field: str, text: str, *, sentence: str = "") -> bool:
+        """Set a field that decides nothing. An event only if there is a sentence and the text is new."""
+        return bool(self._run("note", job_id, field, text, sentence))
+
+    def claim(self, job_id: str, what: str, milliseconds: int) -> int | None:
+        """Take the lease on a piece of work: a fencing token, or None if somebody else holds it. See `lease.py`."""
+        token = int(self._run("claim", job_id, what, str(milliseconds)))
+        if token < 0:
+            raise StateError(f"Job {job_id} is unknown here.")
+        return token or None
+
+    def renew(self, job_id: str, what: str, token: int, milliseconds: int) -> bool:
+        """Prolong a lease, or give it back with 0 milliseconds. Returns False if it was lost."""
+        return bool(self._run("renew", job_id, what, str(token), str(milliseconds)))
+
+    def is_claimed(self, job_id: str, what: str) -> bool:
+        """Whether some process works on it now."""
+        return bool(self._redis.exists(f"{PREFIX}:lease:{job_id}:{what}"))
+
+    def forget_job_at(self, manager: str, job_id: str) -> None:
+        """Tell the sweep of this manager that the job needs it no longer."""
+        self._redis.srem(f"{PREFIX}:at:{manager}", job_id)
+
+    @contextmanager
+    def only_one(self, what: str, *, seconds: float) -> Iterator[bool]:
+        """Whether this process is the only one in the block, for work that may safely overlap after `seconds`."""
+        lock = self._redis.lock(f"{PREFIX}:lock:{what}", timeout=seconds, blocking=False)
+        mine = bool(lock.acquire())
+        try:
+            yield mine
+        finally:
+            if mine:
+                with suppress(redis.exceptions.LockError):  # it expired: another sweep has begun, which is harmless
+                    lock.release()
+
+    def events(self, after: str, *, block_seconds: float, count: int = 500) -> list[tuple[str, Event]]:
+        """Events behind a stream id ("0" = from the beginning), waiting up to `block_seconds` (< 30) for the first."""
+        block = int(block_seconds * 1000) or None
+        reply = self._redis.xread({EVENTS_KEY: after}, count=count, block=block)
+        entries = dict(reply).get(EVENTS_KEY, []) if reply else []
+        if entries and isinstance(entries[0], list) and entries[0] and isinstance(entries[0][0], (list, tuple)):
+            entries = entries[0]
+        return [(entry, Event.from_json(fields["event"], source=f"event {entry}")) for entry, fields in entries]
+
+    def _run(self, name: str, job_id: str, *arguments: str) -> Any:
+        now = self._clock.now()
+        script = self._redis.register_script(_script(name))
+        return script(keys=[PREFIX], args=[job_id, str(now.timestamp()), utc_text(now), *arguments])
+
+
+def _refuse_stale(answer: int, job_id: str, what: str) -> None:
+    if answer < 0:
+        raise StaleLeaseError(
+            f"Another worker has taken over {what} of job {job_id}.",
+            why="This process was too slow or cut off; its result was thrown away.",
+        )
+
+
+@cache
+def _script(name: str) -> str:
+    folder = resources.files("flatiron_tasks.pipeline") / "lua"
+    return "".join((folder / f"{part}.lua").read_text("utf-8") for part in ("prelude", name))

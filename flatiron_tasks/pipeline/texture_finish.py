@@ -1,0 +1,74 @@
+"""Compose one texture from the layers of its passes. Needs the job folder only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flatiron_tasks import __version__
+from flatiron_tasks.contracts.errors import NotReadyError
+from flatiron_tasks.contracts.finished import FinishedTexture
+from flatiron_tasks.contracts.mark import texture_mark
+from flatiron_tasks.contracts.merged_pass import MergedPass
+from flatiron_tasks.imaging import compose, texture_spec
+from flatiron_tasks.pipeline.job_files import JobFiles
+from flatiron_tasks.pipeline.plan import Texture
+from flatiron_tasks.share.atomic import sha256_of, write_atomically
+
+
+def spec_of(files: JobFiles, texture: Texture) -> texture_spec.TextureSpec:
+    """What the file must look like. Its mark tells what the pixels depend on, and nothing about this run (I4)."""
+    element, padding = files.plan.element(texture), files.job.padding
+    return texture_spec.TextureSpec(
+        width=element.width,
+        height=element.height,
+        kind=element.kind,
+        file_format=element.file_format,
+        pixel_type=element.pixel_type,
+        alpha=element.alpha,
+        padding=padding.texels,
+        fill_all=padding.fill_all,
+        wrap=padding.wrap,
+        metadata={"flatiron": texture_mark(files.plan.texture_hash(texture), __version__)},
+    )
+
+
+def finish_texture(
+    files: JobFiles,
+    texture: Texture,
+    merged: Callable[[int], MergedPass | None],
+    on_progress: Callable[[float], None] | None = None,
+) -> tuple[FinishedTexture, tuple[str, ...]]:
+    """Compose a texture into the job folder and write its record beside it, last. Returns it with notes on overlaps.
+
+    `merged` gives the record of a merged pass. Raises NotReadyError if a pass is not merged or a layer is not the one
+    that was verified: never an image (I1).
+    """
+    layers = [_layer(files, texture, index, merged(index)) for index in texture.passes]
+    out = files.folder.finished_texture(texture.file_name)
+    report = compose.compose(layers, spec_of(files, texture), out, on_progress=on_progress)
+    finished = FinishedTexture(
+        schema_version=1,
+        job_id=files.job.job_id,
+        texture=texture.index,
+        file_name=texture.file_name,
+        size=report.size,
+        sha256=report.sha256,
+    )
+    write_atomically(out.with_name(out.name + ".json"), finished.to_json())
+    return finished, tuple(
+        f"{item.first} and {item.second} overlap in {item.texels} texels of {texture.file_name}; {item.first} was kept."
+        for item in report.overlaps
+    )
+
+
+def _layer(files: JobFiles, texture: Texture, pass_index: int, merged: MergedPass | None) -> compose.Layer:
+    path = files.folder.layer(pass_index, texture.element_index)
+    label = files.plan.passes[pass_index].label
+    wanted = merged.layers[texture.element_index].sha256 if merged else ""
+    if not merged or not path.is_file() or sha256_of(path) != wanted:
+        raise NotReadyError(
+            f"{texture.file_name} cannot be composed: the layer of pass {pass_index} ({label}) is missing or changed.",
+            why=f"{path.name} is not the file that was verified." if merged else "The pass is not merged.",
+            advice=f"Merge the pass again: `flatiron requeue {files.job.job_id} --pass {pass_index}`.",
+        )
+    return compose.Layer(path, label)
