@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import json
 import math
 import re
@@ -99,9 +100,10 @@ def json_schema(cls: type[Document]) -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": cls.__name__, **_object_schema(cls)}
 
 
-def _fields(cls: type[Document]) -> list[tuple[dataclasses.Field[Any], Any]]:
+@functools.cache  # evaluating the annotations again for each of 10,000 objects would take seconds
+def _fields(cls: type[Document]) -> tuple[tuple[dataclasses.Field[Any], Any], ...]:
     hints = typing.get_type_hints(cls)
-    return [(field, hints[field.name]) for field in dataclasses.fields(cls)]
+    return tuple((field, hints[field.name]) for field in dataclasses.fields(cls))
 
 
 def _optional(annotation: Any) -> Any | None:

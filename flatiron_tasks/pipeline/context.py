@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from flatiron_tasks.contracts import paths
 from flatiron_tasks.pipeline.clock import Clock
 from flatiron_tasks.pipeline.farm_port import Farm
 from flatiron_tasks.pipeline.next_steps import Step
@@ -26,4 +27,16 @@ class Context:
     @property
     def mapping(self) -> PathMapping:
         """How this machine sees the folders that jobs name."""
-        return PathMapping([PathRule(rule.canonical, rule.local) for rule in self.settings.path_rules])
+        return path_mapping(self.settings)
+
+
+def path_mapping(settings: Settings) -> PathMapping:
+    """How a machine with these settings sees the folders that jobs name. Raises PathMappingError."""
+    return PathMapping([PathRule(rule.canonical, rule.local) for rule in settings.path_rules])
+
+
+def node_path_mapping(settings: Settings, network_folder: str) -> PathMapping:
+    """How render nodes see them. Without rules nodes use the canonical path: Windows for UNC, else POSIX."""
+    rules = [PathRule(rule.canonical, rule.local) for rule in settings.node_path_rules]
+    told = [paths.canonical_path(rule.local) for rule in rules] or [network_folder]
+    return PathMapping(rules, flavour="windows" if any(map(paths.is_windows_path, told)) else "posix")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flatiron_tasks.pipeline.record import JobRecord
-from flatiron_tasks.pipeline.states import JobState, PassState, TextureState
+from flatiron_tasks.pipeline.states import WORKING, JobState, PassState, TextureState
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def next_steps(record: JobRecord) -> tuple[Step, ...]:
         return (Step(CANCEL, (job,)),)
     if state is JobState.DONE:
         return () if record.cleaned else (Step(CLEAN_TEMP, (job,)),)
-    if state in (JobState.RENDERING, JobState.MERGING, JobState.DELIVERING):
+    if state in WORKING:
         return _merges(record) + _deliveries(record)
     return ()
 
@@ -65,7 +65,7 @@ class Settled:
     advice: str = ""
 
 
-_ORDER = (JobState.RENDERING, JobState.MERGING, JobState.DELIVERING)
+_ORDER = WORKING
 
 
 def settle(record: JobRecord) -> Settled | None:
@@ -92,8 +92,8 @@ _CONTINUATIONS = {
 }
 _ENDINGS = {
     JobState.DONE: "All textures are in place.",
-    JobState.READY_TO_COLLECT: "All textures are finished; the workers cannot see the output folder, so they wait to be "
-    "collected on the artist's machine.",
+    JobState.READY_TO_COLLECT: "All textures are finished; the workers cannot see the output folder, so they wait to "
+    "be collected on the artist's machine.",
 }
 
 

@@ -25,7 +25,9 @@ def list_receipts(files: JobFiles) -> Index:
         with os.scandir(files.folder.pieces) as entries:
             names = [entry.name for entry in entries if entry.name.endswith(".json")]
     except OSError as error:
-        raise ShareError(f"{files.folder.pieces} cannot be listed.", why=str(error), advice="Check the share.") from error
+        raise ShareError(
+            f"{files.folder.pieces} cannot be listed.", why=str(error), advice="Check the share."
+        ) from error
     for name in sorted(names):
         stem, _, attempt = name.removesuffix(".json").partition(".")
         attempts[stem].append(attempt)

@@ -56,6 +56,9 @@ TRANSITIONS: dict[JobState, tuple[JobState, ...]] = {
 ACTIVE = (_S.SUBMITTED, _S.RENDERING, _S.MERGING, _S.DELIVERING, _S.CANCELLING)
 """States in which the pipeline itself has something to do."""
 
+WORKING = (_S.RENDERING, _S.MERGING, _S.DELIVERING)
+"""States in which pieces are awaited, merged or composed."""
+
 ENDED = (_S.DONE, _S.CANCELLED)
 """States that nothing leaves."""
 

@@ -1,4 +1,4 @@
-"""The job record in Redis. Every change is one Lua script, atomic together with its event (`lua/`, keys in its prelude).
+"""The job record in Redis. Every change is one Lua script, atomic with its event (`lua/`, keys in its prelude).
 
 No call is repeated blindly: after a lost reply the caller reads the record, because most scripts answer "it stands so
 already" to a repetition. Connection errors of redis-py pass through.
@@ -31,10 +31,9 @@ EVENTS_KEY = f"{PREFIX}:events"
 
 def connect(url: str) -> redis.Redis:
     """A client with time-outs of its own and no blind retry: a repeated XADD would double an event."""
-    client = redis.Redis.from_url(
+    return redis.Redis.from_url(
         url, decode_responses=True, socket_timeout=30, socket_connect_timeout=5, retry=Retry(NoBackoff(), 0)
     )
-    return cast("redis.Redis", client)
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class JobStore:
         """Make the record of a job. Returns False if it has one already, which stays untouched."""
         now = str(self._clock.now().timestamp())
         new = {
-            "fields": {"state": JobState.SUBMITTED, "created_at": now, **fields},
+            "fields": {"state": JobState.SUBMITTED, "created_at": now, "generation": "1", **fields},
             "passes": {str(index): state for index, state in enumerate(passes)},
             "textures": {
                 str(index): {"state": item.state, "path": item.path, "unmerged": item.unmerged}
@@ -127,7 +126,9 @@ class JobStore:
         fields_text = json.dumps(dict(fields or {}))
         revision = str(record.revision)
         return bool(
-            self._run("change_state", record.job_id, record.state, new, revision, fields_text, sentence, "" if stay else "1")
+            self._run(
+                "change_state", record.job_id, record.state, new, revision, fields_text, sentence, "" if stay else "1"
+            )
         )
 
     def mark_rendered(self, job_id: str, passes: Iterable[int], sentence: str) -> int:
@@ -135,7 +136,15 @@ class JobStore:
         return int(self._run("mark_rendered", job_id, json.dumps(list(passes)), sentence))
 
     def finish_pass(
-        self, job_id: str, index: int, token: int, state: PassState, *, reason: str, textures: Iterable[int], sentence: str
+        self,
+        job_id: str,
+        index: int,
+        token: int,
+        state: PassState,
+        *,
+        reason: str,
+        textures: Iterable[int],
+        sentence: str,
     ) -> None:
         """End the work on a pass. Raises StaleLeaseError if another process has taken it over."""
         names = json.dumps(list(textures))
@@ -216,6 +225,10 @@ class JobStore:
             if mine:
                 with suppress(redis.exceptions.LockError):  # it expired: another sweep has begun, which is harmless
                     lock.release()
+
+    def is_time_for(self, what: str, every_seconds: float) -> bool:
+        """Whether this process may do something that all together do once in a while."""
+        return bool(self._redis.set(f"{PREFIX}:lock:{what}", "1", nx=True, px=int(every_seconds * 1000)))
 
     def events(self, after: str, *, block_seconds: float, count: int = 500) -> list[tuple[str, Event]]:
         """Events behind a stream id ("0" = from the beginning), waiting up to `block_seconds` (< 30) for the first."""

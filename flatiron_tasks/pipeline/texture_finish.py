@@ -9,16 +9,17 @@ from flatiron_tasks.contracts.errors import NotReadyError
 from flatiron_tasks.contracts.finished import FinishedTexture
 from flatiron_tasks.contracts.mark import texture_mark
 from flatiron_tasks.contracts.merged_pass import MergedPass
-from flatiron_tasks.imaging import compose, texture_spec
+from flatiron_tasks.imaging import compose
+from flatiron_tasks.imaging.texture import TextureSpec
 from flatiron_tasks.pipeline.job_files import JobFiles
 from flatiron_tasks.pipeline.plan import Texture
 from flatiron_tasks.share.atomic import sha256_of, write_atomically
 
 
-def spec_of(files: JobFiles, texture: Texture) -> texture_spec.TextureSpec:
+def spec_of(files: JobFiles, texture: Texture) -> TextureSpec:
     """What the file must look like. Its mark tells what the pixels depend on, and nothing about this run (I4)."""
     element, padding = files.plan.element(texture), files.job.padding
-    return texture_spec.TextureSpec(
+    return TextureSpec(
         width=element.width,
         height=element.height,
         kind=element.kind,
@@ -36,7 +37,6 @@ def finish_texture(
     files: JobFiles,
     texture: Texture,
     merged: Callable[[int], MergedPass | None],
-    on_progress: Callable[[float], None] | None = None,
 ) -> tuple[FinishedTexture, tuple[str, ...]]:
     """Compose a texture into the job folder and write its record beside it, last. Returns it with notes on overlaps.
 
@@ -45,7 +45,7 @@ def finish_texture(
     """
     layers = [_layer(files, texture, index, merged(index)) for index in texture.passes]
     out = files.folder.finished_texture(texture.file_name)
-    report = compose.compose(layers, spec_of(files, texture), out, on_progress=on_progress)
+    report = compose.compose(layers, spec_of(files, texture), out)
     finished = FinishedTexture(
         schema_version=1,
         job_id=files.job.job_id,

@@ -14,6 +14,7 @@ from flatiron_tasks.contracts.document import Document, json_schema
 from flatiron_tasks.contracts.event import Event
 from flatiron_tasks.contracts.finished import FinishedTexture
 from flatiron_tasks.contracts.job import JobDescription
+from flatiron_tasks.contracts.merged_pass import MergedPass
 from flatiron_tasks.contracts.node_task import NodeTask
 from flatiron_tasks.contracts.receipt import AttemptResult, Receipt
 
@@ -24,6 +25,7 @@ DOCUMENTS: Final[dict[str, type[Document]]] = {
     "node-task.json": NodeTask,
     "receipt.json": Receipt,
     "attempt-result.json": AttemptResult,
+    "merged-pass.json": MergedPass,
     "finished-texture.json": FinishedTexture,
     "event.json": Event,
 }

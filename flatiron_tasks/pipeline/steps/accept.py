@@ -7,13 +7,11 @@ recognised by their files.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-from flatiron_tasks.contracts.errors import BadInputError, ContractError, PathMappingError
-from flatiron_tasks.contracts.finished import FinishedTexture
+from flatiron_tasks.contracts.errors import BadInputError
 from flatiron_tasks.contracts.identity import JOB_ID_PATTERN
-from flatiron_tasks.contracts.merged_pass import MergedPass
 from flatiron_tasks.pipeline.context import Context
+from flatiron_tasks.pipeline.files_on_share import final_path, read_finished, read_merged_pass
 from flatiron_tasks.pipeline.job_files import JobFiles, job_ids_on_share, open_job
 from flatiron_tasks.pipeline.plan import Texture
 from flatiron_tasks.pipeline.resume import resume
@@ -61,44 +59,9 @@ def _create(context: Context, files: JobFiles) -> None:
 
 
 def _texture(context: Context, files: JobFiles, texture: Texture, merged: list[bool]) -> NewTexture:
-    path = final_path(context, files, texture)
+    path = final_path(context.mapping, files, texture)
     finished = read_finished(files, texture)
     delivered = finished is not None and path is not None and path.is_file() and sha256_of(path) == finished.sha256
     state = TextureState.DELIVERED if delivered else TextureState.WAITING
     unmerged = () if delivered else tuple(index for index in texture.passes if not merged[index])
     return NewTexture(state, f"{files.job.output_folder}/{texture.file_name}", unmerged)
-
-
-def final_path(context: Context, files: JobFiles, texture: Texture) -> Path | None:
-    """Where this machine would see the final texture; None if it cannot see the output folder."""
-    try:
-        folder = Path(context.mapping.to_local(files.job.output_folder))
-    except PathMappingError:
-        return None
-    return folder / texture.file_name
-
-
-def read_merged_pass(files: JobFiles, pass_index: int) -> MergedPass | None:
-    """The record on the share that a pass is merged, if its layers are there in full size; None otherwise."""
-    path = files.folder.merged_pass(pass_index)
-    try:
-        merged = MergedPass.from_json(path.read_bytes(), source=path.name)
-        sizes = [files.folder.layer(pass_index, index).stat().st_size for index in range(len(merged.layers))]
-    except (OSError, ContractError):
-        return None
-    names = [element.name for element in files.job.elements]
-    fits = (merged.plan_hash, merged.pass_index) == (files.plan.hash, pass_index)
-    whole = [layer.element for layer in merged.layers] == names and [layer.size for layer in merged.layers] == sizes
-    return merged if fits and whole else None
-
-
-def read_finished(files: JobFiles, texture: Texture) -> FinishedTexture | None:
-    """The finished texture in the job folder, if it is there and whole; None otherwise."""
-    path = files.folder.finished_texture(texture.file_name)
-    try:
-        finished = FinishedTexture.from_json(path.with_name(path.name + ".json").read_bytes(), source=path.name)
-        if (finished.job_id, finished.file_name) != (files.job.job_id, texture.file_name):
-            return None
-        return finished if sha256_of(path) == finished.sha256 else None
-    except (OSError, ContractError):
-        return None

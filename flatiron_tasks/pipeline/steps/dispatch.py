@@ -9,7 +9,7 @@ from flatiron_tasks.contracts import paths
 from flatiron_tasks.contracts.errors import FarmUnreachableError, FlatironError
 from flatiron_tasks.contracts.layout import DESCRIPTION, NODE_PROGRAM, folder_name
 from flatiron_tasks.pipeline import receipts
-from flatiron_tasks.pipeline.context import Context
+from flatiron_tasks.pipeline.context import Context, node_path_mapping
 from flatiron_tasks.pipeline.farm_port import Farm, FarmJob
 from flatiron_tasks.pipeline.job_files import JobFiles, open_job
 from flatiron_tasks.pipeline.lease import leased
@@ -17,7 +17,6 @@ from flatiron_tasks.pipeline.next_steps import DISPATCH
 from flatiron_tasks.pipeline.record import JobRecord
 from flatiron_tasks.pipeline.resume import fail, move, resume
 from flatiron_tasks.pipeline.states import JobState, PassState
-from flatiron_tasks.share.path_mapping import PathMapping, PathRule
 
 
 def dispatch(context: Context, job_id: str) -> None:
@@ -73,9 +72,7 @@ def farm_job_name(job_id: str, generation: int) -> str:
 
 def _farm_job(context: Context, files: JobFiles, name: str, tasks: list[int]) -> FarmJob:
     job = files.job
-    rules = [PathRule(rule.canonical, rule.local) for rule in context.settings.node_path_rules]
-    flavour = "windows" if paths.is_windows_path(job.network_folder) and not rules else None
-    mapping = PathMapping(rules, flavour=flavour) if flavour else PathMapping(rules)
+    mapping = node_path_mapping(context.settings, job.network_folder)
     program, description = (
         mapping.to_local(paths.join(job.network_folder, folder_name(job.job_id), file))
         for file in (NODE_PROGRAM, DESCRIPTION)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from flatiron_tasks.contracts.errors import FlatironError, ShareError
 from flatiron_tasks.pipeline import pass_merge
 from flatiron_tasks.pipeline.context import Context
+from flatiron_tasks.pipeline.files_on_share import read_merged_pass
 from flatiron_tasks.pipeline.job_files import open_job
 from flatiron_tasks.pipeline.lease import Lease, leased
 from flatiron_tasks.pipeline.next_steps import MERGE_PASS, Step
 from flatiron_tasks.pipeline.resume import resume
-from flatiron_tasks.pipeline.states import JobState, PassState
-from flatiron_tasks.pipeline.steps.accept import read_merged_pass
-
-_WORKING = (JobState.RENDERING, JobState.MERGING, JobState.DELIVERING)
+from flatiron_tasks.pipeline.states import WORKING, PassState
 
 
 def merge_pass(context: Context, job_id: str, pass_index: int) -> None:
@@ -20,7 +18,7 @@ def merge_pass(context: Context, job_id: str, pass_index: int) -> None:
     step = Step(MERGE_PASS, (job_id, pass_index))
     with leased(context.store, job_id, step.lease, seconds=context.settings.lease_seconds) as lease:
         record = context.store.load(job_id)
-        if lease is None or record.state not in _WORKING or record.passes[pass_index].state is not PassState.RENDERED:
+        if lease is None or record.state not in WORKING or record.passes[pass_index].state is not PassState.RENDERED:
             return
         try:
             _merge(context, lease, pass_index)

@@ -10,13 +10,14 @@ import logging
 from collections.abc import Mapping
 
 from flatiron_tasks.contracts.errors import FarmError, FlatironError
+from flatiron_tasks.contracts.receipt import AttemptResult
 from flatiron_tasks.pipeline import fate, receipts
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.farm_port import Farm, FarmJobDetail, FarmJobView
 from flatiron_tasks.pipeline.job_files import JobFiles, open_job
 from flatiron_tasks.pipeline.record import JobRecord
 from flatiron_tasks.pipeline.resume import resume
-from flatiron_tasks.pipeline.states import JobState, PassState
+from flatiron_tasks.pipeline.states import WORKING, PassState
 from flatiron_tasks.pipeline.steps.dispatch import farm_job_name
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ def _look_after(
 ) -> None:
     try:
         record = context.store.load(job_id)
-        if record.state is JobState.RENDERING:
+        if record.state in WORKING and record.passes_in(PassState.WAITING):
             _observe(context, farm, record, listing, trouble)
         resume(context, job_id)
     except (FlatironError, OSError) as error:
@@ -72,18 +73,13 @@ def _observe(
     if missing and listing is None:
         context.store.note(record.job_id, "farm_note", trouble, sentence=trouble)
     elif missing and listing is not None:
-        _judge(context, farm, record, listing, files, missing)
+        view = listing.get(farm_job_name(record.job_id, record.generation))
+        _judge(context, farm, record, view, (files, missing))
 
 
 def _judge(
-    context: Context,
-    farm: Farm,
-    record: JobRecord,
-    listing: Mapping[str, FarmJobView],
-    files: JobFiles,
-    missing: list[int],
+    context: Context, farm: Farm, record: JobRecord, view: FarmJobView | None, unrendered: tuple[JobFiles, list[int]]
 ) -> None:
-    view = listing.get(farm_job_name(record.job_id, record.generation))
     waiting = fate.Waiting(
         manager=record.manager,
         view=view,
@@ -94,6 +90,7 @@ def _judge(
     verdict = fate.verdict(waiting)
     context.store.note(record.job_id, "farm_note", verdict.note, sentence=verdict.note)
     if verdict.over:
+        files, missing = unrendered
         reasons = _reasons(files, missing, verdict.over)
         context.store.fail_waiting(record.job_id, reasons, f"{len(missing)} passes will get no pieces: {verdict.over}")
 
@@ -110,9 +107,7 @@ def _quiet_seconds(context: Context, record: JobRecord, view: FarmJobView | None
     return now - record.complete_since
 
 
-def _closer_look(
-    context: Context, farm: Farm, record: JobRecord, view: FarmJobView | None
-) -> FarmJobDetail | None:
+def _closer_look(context: Context, farm: Farm, record: JobRecord, view: FarmJobView | None) -> FarmJobDetail | None:
     period = context.settings.poll_seconds * LOOK_CLOSER_EVERY
     turn = str(int(context.clock.now().timestamp() / period))
     if fate.says_over(view) or not context.store.note(record.job_id, "looked_closer", turn):
@@ -126,9 +121,7 @@ def _reasons(files: JobFiles, missing: list[int], over: str) -> dict[int, str]:
     return {item: _reason(files, index, failures, item, over) for item in missing}
 
 
-def _reason(
-    files: JobFiles, index: receipts.Index, failures: Mapping[int, receipts.AttemptResult], item: int, over: str
-) -> str:
+def _reason(files: JobFiles, index: receipts.Index, failures: Mapping[int, AttemptResult], item: int, over: str) -> str:
     numbers = receipts.missing_tasks(files.plan, index, [item])
     said = [failures[number] for number in numbers if number in failures]
     told = "".join(f" On node {result.host}: {result.reason} {result.advice}".rstrip() for result in said[:3])

@@ -5,17 +5,16 @@ from __future__ import annotations
 from flatiron_tasks.contracts.errors import FlatironError, ShareError
 from flatiron_tasks.contracts.finished import FinishedTexture
 from flatiron_tasks.pipeline.context import Context
+from flatiron_tasks.pipeline.files_on_share import final_path, read_finished, read_merged_pass
 from flatiron_tasks.pipeline.job_files import JobFiles, open_job
 from flatiron_tasks.pipeline.lease import Lease, leased
 from flatiron_tasks.pipeline.next_steps import REPLACE_PLACEHOLDER, Step
 from flatiron_tasks.pipeline.plan import Texture
 from flatiron_tasks.pipeline.resume import resume
-from flatiron_tasks.pipeline.states import JobState, TextureState
-from flatiron_tasks.pipeline.steps.accept import final_path, read_finished, read_merged_pass
+from flatiron_tasks.pipeline.states import WORKING, TextureState
 from flatiron_tasks.pipeline.texture_finish import finish_texture
 from flatiron_tasks.share.delivery import Delivery, deliver
 
-_WORKING = (JobState.RENDERING, JobState.MERGING, JobState.DELIVERING)
 _STATES = {
     "delivered": TextureState.DELIVERED,
     "already": TextureState.DELIVERED,
@@ -36,7 +35,7 @@ def replace_placeholder(context: Context, job_id: str, texture_index: int) -> No
     with leased(context.store, job_id, step.lease, seconds=context.settings.lease_seconds) as lease:
         record = context.store.load(job_id)
         texture = record.textures[texture_index]
-        if lease is None or record.state not in _WORKING or texture.unmerged or texture.state is not _WAITING:
+        if lease is None or record.state not in WORKING or texture.unmerged or texture.state is not _WAITING:
             return
         try:
             _replace(context, lease, texture_index)
@@ -75,7 +74,7 @@ def _replace(context: Context, lease: Lease, texture_index: int) -> None:
 
 
 def _deliver(context: Context, files: JobFiles, texture: Texture, finished: FinishedTexture) -> Delivery:
-    final = final_path(context, files, texture)
+    final = final_path(context.mapping, files, texture)
     if final is None:
         return Delivery(path="", outcome="absent")
     return deliver(

@@ -1,0 +1,157 @@
+"""Manual Merge: finish a job from its folder alone, without Redis, farm or the machine that submitted it.
+
+Refused early, with the list of what is missing, and then nothing is touched. `partial` writes a picture of what is
+there beside the final name, holes marked loudly, and never replaces anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from flatiron_tasks.contracts.errors import NotReadyError, PathMappingError
+from flatiron_tasks.contracts.merged_pass import MergedPass
+from flatiron_tasks.imaging import compose
+from flatiron_tasks.pipeline import pass_merge, receipts
+from flatiron_tasks.pipeline.context import path_mapping
+from flatiron_tasks.pipeline.files_on_share import read_finished, read_merged_pass
+from flatiron_tasks.pipeline.job_files import JobFiles, read_job
+from flatiron_tasks.pipeline.plan import Texture, strip_rows
+from flatiron_tasks.pipeline.texture_finish import finish_texture, spec_of
+from flatiron_tasks.settings import Settings
+from flatiron_tasks.share.delivery import deliver
+from flatiron_tasks.share.path_mapping import PathMapping
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, the number of finished units and of all units."""
+
+
+@dataclass(frozen=True)
+class ManualMergeReport:
+    """What became of every texture: (file name, path, outcome), and remarks for people."""
+
+    textures: tuple[tuple[str, str, str], ...]
+    notes: tuple[str, ...] = ()
+
+
+def merge_by_hand(
+    description: Path, settings: Settings, *, partial: bool = False, on_progress: Progress = lambda *_: None
+) -> ManualMergeReport:
+    """Merge a job from its `job.desc`.
+
+    Raises NotReadyError listing every piece that is missing or rejected, before anything outside the job folder is
+    touched; ContractError, ShareError for a job folder that cannot be read.
+    """
+    files, mapping = read_job(description), path_mapping(settings)
+    finished = all(read_finished(files, texture) for texture in files.plan.textures)
+    merged, problems = ({}, []) if finished else _merge_passes(files, on_progress)
+    if problems and not partial:
+        raise NotReadyError(
+            f"{files.job.job_name} cannot be merged yet: {len(problems)} of {len(files.plan.passes)} passes are not "
+            "complete. Nothing was changed.",
+            why=" ".join(error.why or error.what for error in problems),
+            advice="Wait until the farm has finished, or render the missing passes again. "
+            "`flatiron merge --partial` shows what is there.",
+        )
+    if problems:
+        return _partial(files, mapping, merged, problems, on_progress)
+    return _deliver_all(files, mapping, merged, on_progress)
+
+
+def _merge_passes(files: JobFiles, on_progress: Progress) -> tuple[dict[int, MergedPass], list[NotReadyError]]:
+    """Merge what is complete; find out cheaply what is missing before reading any pixels."""
+    merged: dict[int, MergedPass] = {}
+    problems: list[NotReadyError] = []
+    passes = files.plan.passes
+    index = receipts.list_receipts(files)
+    unmerged = [item.index for item in passes if read_merged_pass(files, item.index) is None]
+    incomplete = set(unmerged) - set(receipts.complete_passes(files.plan, index, unmerged))
+    for number, item in enumerate(passes):
+        on_progress(f"pass {item.index} ({item.label})", number, len(passes))
+        try:
+            known = read_merged_pass(files, item.index)
+            if known is None and incomplete - {item.index} and item.index not in incomplete:
+                continue  # something else is missing anyway: do not merge for nothing
+            merged[item.index] = known or pass_merge.merge_pass(files, item.index)
+        except NotReadyError as error:
+            problems.append(error)
+    return merged, problems
+
+
+def _deliver_all(
+    files: JobFiles, mapping: PathMapping, merged: dict[int, MergedPass], on_progress: Progress
+) -> ManualMergeReport:
+    rows: list[tuple[str, str, str]] = []
+    notes: list[str] = [note for item in merged.values() for note in item.notes]
+    for number, texture in enumerate(files.plan.textures):
+        on_progress(texture.file_name, number, len(files.plan.textures))
+        finished = read_finished(files, texture)
+        if finished is None:
+            finished, found = finish_texture(files, texture, merged.get)
+            notes.extend(found)
+        source = files.folder.finished_texture(texture.file_name)
+        final = _final_path(files, mapping, texture)
+        delivery = final and deliver(
+            source,
+            final,
+            job_id=files.job.job_id,
+            placeholder_sha256=files.job.placeholders[texture.index].sha256,
+            finished_sha256=finished.sha256,
+            create_missing=True,
+        )
+        path, outcome = (delivery.path, delivery.outcome) if delivery else ("", "absent")
+        rows.append((texture.file_name, path or str(source), outcome))
+    return ManualMergeReport(tuple(rows), tuple(notes))
+
+
+def _final_path(files: JobFiles, mapping: PathMapping, texture: Texture) -> Path | None:
+    """The final path, or None if this machine does not see the output folder."""
+    try:
+        folder = Path(mapping.to_local(files.job.output_folder))
+    except PathMappingError:
+        return None
+    return folder / texture.file_name if folder.is_dir() else None
+
+
+def _partial(
+    files: JobFiles,
+    mapping: PathMapping,
+    merged: dict[int, MergedPass],
+    problems: list[NotReadyError],
+    on_progress: Progress,
+) -> ManualMergeReport:
+    rows: list[tuple[str, str, str]] = []
+    complete = _merge_what_is_there(files, merged)
+    for number, texture in enumerate(files.plan.textures):
+        on_progress(f"partial {texture.file_name}", number, len(files.plan.textures))
+        final = _final_path(files, mapping, texture) or files.folder.finished_texture(texture.file_name)
+        out = final.with_name(f"{final.stem}.partial-{files.job.job_id}{final.suffix}")
+        layers = [
+            compose.Layer(files.folder.layer(index, texture.element_index), files.plan.passes[index].label)
+            for index in texture.passes
+            if index in complete
+        ]
+        missing = [index for index in texture.passes if index not in complete]
+        compose.compose(layers, spec_of(files, texture), out, holes=list(_holes(files, texture, missing)))
+        rows.append((texture.file_name, str(out), "partial" if missing else "complete"))
+    return ManualMergeReport(tuple(rows), tuple(str(error) for error in problems))
+
+
+def _merge_what_is_there(files: JobFiles, merged: dict[int, MergedPass]) -> set[int]:
+    complete = set(merged)
+    for item in files.plan.passes:
+        if item.index in complete:
+            continue
+        try:
+            pass_merge.merge_pass(files, item.index)
+        except NotReadyError:
+            continue  # it is one of the listed problems
+        complete.add(item.index)
+    return complete
+
+
+def _holes(files: JobFiles, texture: Texture, missing: Iterable[int]) -> Iterable[tuple[int, int]]:
+    """Rows in which texels may be missing: all of them as soon as one pass is, since a layer is made whole or not."""
+    height = files.plan.element(texture).height
+    return [strip_rows(height, 1, 0)] if list(missing) else []

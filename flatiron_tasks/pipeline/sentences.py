@@ -1,0 +1,37 @@
+"""One sentence that tells an artist where a job stands."""
+
+from __future__ import annotations
+
+from flatiron_tasks.pipeline.record import JobRecord
+from flatiron_tasks.pipeline.states import JobState, PassState, TextureState
+
+
+def sentence(record: JobRecord) -> str:
+    """Where the job stands, and what is awaited."""
+    merged = len(record.passes_in(PassState.MERGED))
+    finished = len(record.textures) - len(record.textures_in(TextureState.WAITING, TextureState.FAILED))
+    passes = f"{merged} of {len(record.passes)} passes merged"
+    textures = f"{finished} of {len(record.textures)} textures finished"
+    text = {
+        JobState.SUBMITTED: "Waiting for a worker to hand the job to the farm.",
+        JobState.RENDERING: f"Rendering on the farm, {passes}.",
+        JobState.MERGING: f"Merging, {passes}.",
+        JobState.DELIVERING: f"Composing textures, {textures}.",
+        JobState.DONE: _done(record),
+        JobState.READY_TO_COLLECT: "All textures are finished; collect them on the machine that submitted the job: "
+        f"`flatiron collect {record.job_id}`.",
+        JobState.CANCELLING: "Being cancelled.",
+        JobState.CANCELLED: "Cancelled.",
+        JobState.FAILED: record.reason or "Failed.",
+    }[record.state]
+    return f"{text} {record.farm_note}".strip() if record.state in _WAITING else text
+
+
+_WAITING = (JobState.SUBMITTED, JobState.RENDERING)
+
+
+def _done(record: JobRecord) -> str:
+    beside = record.textures_in(TextureState.BESIDE)
+    if not beside:
+        return "All textures are in place."
+    return f"Finished; {len(beside)} textures stand beside files that somebody changed: {beside[0].path}"

@@ -1,0 +1,207 @@
+"""The settings of one machine: what they are, what they mean, their defaults.
+
+Precedence: override (a command's option) > environment (`FLATIRON_…`, nested names with `__`) > file > default.
+`Settings(...)` itself reads nothing but its arguments; only `load_settings` looks at the environment and at files.
+`deploy/flatiron.example.toml` documents every setting for people and is tested against this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Annotated
+from urllib.parse import urlsplit, urlunsplit
+
+import platformdirs
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from flatiron_tasks import settings_layers
+from flatiron_tasks.contracts import paths
+from flatiron_tasks.contracts.errors import BadInputError
+
+FILE_NAME = "flatiron.toml"
+OTHER_VARIABLES = {
+    "FLATIRON_CONFIG": "path of the settings file",
+    "FLATIRON_NODE_CONFIG": "path of a render node's own configuration",
+}
+# Names that people expect, or that were settings once, and what to write instead.
+EXPLAINED_NAMES = {
+    "broker_url": "Celery's broker is the Redis of `redis_url`.",
+    "result_backend": "No Celery results are stored; the job record is in the Redis of `redis_url`.",
+    "redis_password": "Write it into `redis_url`: redis://:password@host:6379/0",
+    "network_folder": 'There may be several: `network_folders = ["/mnt/bakes"]`.',
+    "path_mapping": "Write a list of `[[path_rules]]`, each with `canonical` and `local`.",
+    "manager": "The submitter names the manager of each job: `flatiron bake --manager`.",
+}
+
+
+def _redis_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("redis", "rediss") or not parts.hostname:
+        raise ValueError("it must look like redis://[[user]:password@]host:port/database, or rediss:// for TLS")
+    if parts.path.strip("/") and not parts.path.strip("/").isdigit():
+        raise ValueError(f"the database must be a number, not {parts.path.strip('/')!r}")
+    return url
+
+
+def _absolute(path: Path) -> Path:
+    if not path.is_absolute():
+        raise ValueError("it must be an absolute path")
+    return path
+
+
+def _absolute_anywhere(text: str) -> str:
+    if not (PurePosixPath(text).is_absolute() or PureWindowsPath(text).is_absolute()):
+        raise ValueError("it must be an absolute path")
+    return text
+
+
+def _canonical(text: str) -> str:
+    try:
+        return paths.canonical_path(text)
+    except BadInputError as error:
+        raise ValueError(f"{error.what} {error.advice}".strip()) from None
+
+
+def _credentials(secret: SecretStr) -> SecretStr:
+    user, colon, password = secret.get_secret_value().partition(":")
+    if not (user and colon and password):
+        raise ValueError("it must look like user:password")
+    if "," in password:
+        raise ValueError("the password must not contain a comma, which separates logins for Flower")
+    return secret
+
+
+AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class PathRuleSetting(BaseModel):
+    """One row of a path mapping table."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    canonical: Annotated[str, AfterValidator(_canonical)] = Field(
+        description="Folder as jobs name it: //server/share, or /folder."
+    )
+    local: Annotated[str, AfterValidator(_absolute_anywhere)] = Field(
+        description="The same folder as the machine in question sees it."
+    )
+
+
+class FlowerSettings(BaseModel):
+    """The Flower dashboard."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    address: str = Field(
+        default="127.0.0.1", description="Address to listen on; another than this machine needs basic_auth."
+    )
+    port: int = Field(default=5555, ge=1, le=65535, description="TCP port to listen on.")
+    basic_auth: Annotated[SecretStr, AfterValidator(_credentials)] | None = Field(
+        default=None, description="user:password that the dashboard asks for.", repr=False
+    )
+    read_only: bool = Field(
+        default=True, description="Whether the dashboard only shows; it cannot start or stop tasks then."
+    )
+    state_file: AbsolutePath | None = Field(
+        default=None, description="File that keeps the history over restarts; by default in the user's data folder."
+    )
+    url_prefix: str = Field(
+        default="", description="Path below which a proxy in front shows it.", pattern=r"^[A-Za-z0-9/_-]*$"
+    )
+
+
+class Settings(BaseSettings):
+    """Everything that one machine is told about its surroundings. Frozen; no environment is read here."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix="FLATIRON_", env_nested_delimiter="__", env_ignore_empty=True
+    )
+
+    redis_url: Annotated[str, AfterValidator(_redis_url)] = Field(
+        default="redis://127.0.0.1:6379/0", description="Redis (6.2 or newer) or Valkey that workers share.", repr=False
+    )
+    network_folders: tuple[AbsolutePath, ...] = Field(
+        default=(),
+        description="Network output folders as this machine sees them; nothing is ever deleted outside of them.",
+    )
+    path_rules: tuple[PathRuleSetting, ...] = Field(
+        default=(), description="How this machine sees the folders that jobs name; the longest match wins."
+    )
+    cmdjob: tuple[str, ...] = Field(
+        default=("cmdjob",), min_length=1, description="Command that submits to the farm, with leading arguments."
+    )
+    node_python: str = Field(
+        default="python", min_length=1, description="Python interpreter (3.10 or newer) on render nodes."
+    )
+    node_path_rules: tuple[PathRuleSetting, ...] = Field(
+        default=(), description="How render nodes see the folders that jobs name, for their command line."
+    )
+    poll_seconds: Seconds = Field(default=5.0, description="How often the farm managers are asked about all jobs.")
+    step_stalled_seconds: Seconds = Field(
+        default=30.0, description="After this long without change a step is started again."
+    )
+    share_caching_seconds: float = Field(
+        default=15.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="How long this machine's view of the share may be out of date.",
+    )
+    lease_seconds: Seconds = Field(
+        default=60.0, description="After this long without a sign of life work is taken over."
+    )
+    farm_timeout_seconds: Seconds = Field(default=20.0, description="How long a farm manager may take to answer.")
+    max_attempts: int = Field(
+        default=3, ge=1, description="Attempts at merging or delivering before it counts as failed."
+    )
+    flower: FlowerSettings = Field(default=FlowerSettings(), description="The Flower dashboard.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments only: what a test or a program builds does not depend on the machine's environment."""
+        return (init_settings,)
+
+    @property
+    def redis_url_shown(self) -> str:
+        """`redis_url` for messages and logs, its password hidden."""
+        return hide_password(self.redis_url)
+
+    @property
+    def flower_state_file(self) -> Path:
+        """Where Flower keeps its history."""
+        return self.flower.state_file or platformdirs.user_data_path("flatiron", appauthor=False) / "flower.db"
+
+
+def load_settings(
+    config: Path | None = None, overrides: Mapping[str, object] | None = None, *, use_environment: bool = True
+) -> Settings:
+    """Read the settings of this machine.
+
+    The file is `config`, else FLATIRON_CONFIG, else ./flatiron.toml, else flatiron.toml in the user's configuration
+    folder; only the first two must exist. `use_environment=False` takes the file and the overrides alone. Raises SettingsError naming the key, its value and where it came from.
+    """
+    places = (Path(FILE_NAME), platformdirs.user_config_path("flatiron", appauthor=False) / FILE_NAME)
+    layers = (
+        settings_layers.file_layer(settings_layers.find_file(config, places)),
+        *([settings_layers.environment_layer(Settings, OTHER_VARIABLES, EXPLAINED_NAMES)] if use_environment else []),
+        settings_layers.Layer("an option of the command", dict(overrides or {})),
+    )
+    return settings_layers.build(Settings, layers, EXPLAINED_NAMES)
+
+
+def hide_password(url: str) -> str:
+    """A URL whose password is replaced by `***`."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    host = parts.netloc.rsplit("@", 1)[1]
+    return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:***@{host}"))

@@ -1,0 +1,115 @@
+"""The Celery app: every setting with its reason. Tasks carry ids only, as JSON; the record drives them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import Celery
+from kombu import Queue
+
+from flatiron_tasks.pipeline.context import Context
+from flatiron_tasks.settings import Settings
+from flatiron_tasks.tasks import accept, cancel, clean_temp, dispatch, merge_pass, poll, replace_placeholder
+from flatiron_tasks.tasks.queues import DELIVER, DISPATCH, FRONT_DESK, MERGE, POLL, QUEUES
+
+TASK_MODULES = (accept, dispatch, poll, merge_pass, replace_placeholder, clean_temp, cancel)
+VISIBILITY_SECONDS = 1800
+HARD_LIMIT_SECONDS = 1500
+
+ROUTES = {
+    "flatiron.accept": FRONT_DESK,
+    "flatiron.dispatch": DISPATCH,
+    "flatiron.cancel": DISPATCH,
+    "flatiron.poll_all": POLL,
+    "flatiron.poll": POLL,
+    "flatiron.merge_pass": MERGE,
+    "flatiron.replace_placeholder": DELIVER,
+    "flatiron.clean_temp": DELIVER,
+}
+
+
+def make_app(settings: Settings) -> Celery:
+    """Make the app of this installation with all tasks registered. Connects to nothing yet."""
+    app = Celery("flatiron", broker=settings.redis_url, set_as_current=False)
+    app.conf.update(configuration(settings))
+    from flatiron_tasks.tasks.surroundings import make_context  # noqa: PLC0415 - needs the app's module to exist
+
+    context: Context | None = None
+
+    def get_context() -> Context:
+        nonlocal context  # one per process, made after the fork: sockets must not be shared between processes
+        context = context or make_context(settings, app)
+        return context
+
+    for module in TASK_MODULES:
+        module.register(app, get_context)
+    app.finalize()
+    return app
+
+
+def configuration(settings: Settings) -> dict[str, Any]:
+    """Celery's settings."""
+    return {
+        # JSON only: who may write to the broker must not be able to run code by unpickling.
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "result_serializer": "json",
+        "timezone": "UTC",
+        # A misspelt queue is an error at once, not a queue that nobody reads.
+        "task_create_missing_queues": False,
+        "task_default_queue": DISPATCH,
+        "task_queues": [Queue(name) for name in QUEUES],
+        "task_routes": {task: {"queue": queue} for task, queue in ROUTES.items()},
+        # A message is gone only when its work is done; every step may run twice.
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        # Without a bound, a step that kills its process would be redelivered for ever.
+        "task_retry_on_worker_lost": True,
+        # Below the visibility time-out: a step that still runs must not be delivered again.
+        "task_time_limit": HARD_LIMIT_SECONDS,
+        "task_soft_time_limit": HARD_LIMIT_SECONDS - 120,
+        # Merges differ in length by orders of magnitude: nobody may hoard messages.
+        "worker_prefetch_multiplier": 1,
+        # Image libraries may keep memory; a fresh process now and then is cheap.
+        "worker_max_tasks_per_child": 200,
+        "worker_max_memory_per_child": 4_000_000,
+        # Redis may be restarted at any time; workers wait for it as long as it takes.
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "broker_transport_options": _transport_options(),
+        "visibility_timeout": VISIBILITY_SECONDS,
+        # No results: the record is the truth, and nobody waits for a task.
+        "task_ignore_result": True,
+        # What Flower shows.
+        "task_track_started": True,
+        "worker_send_task_events": True,
+        "task_send_sent_event": True,
+        # SIGTERM: finish what runs if it is short, otherwise put the message back.
+        "worker_soft_shutdown_timeout": 10,
+        "worker_enable_soft_shutdown_on_idle": True,
+        # A worker that could not be cleaned up by its parent must not keep the terminal's log format.
+        "worker_hijack_root_logger": False,
+        # The sweep. A tick that nobody took before the next one is worthless: ticks never pile up.
+        "beat_schedule": {
+            "sweep": {
+                "task": "flatiron.poll_all",
+                "schedule": settings.poll_seconds,
+                "options": {"queue": POLL, "expires": settings.poll_seconds},
+            }
+        },
+        "beat_max_loop_interval": max(0.5, min(settings.poll_seconds, 5.0)),
+    }
+
+
+def _transport_options() -> dict[str, Any]:
+    return {
+        "visibility_timeout": VISIBILITY_SECONDS,
+        # Unacknowledged messages come back soon after the visibility time-out, not up to 100 s later.
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        # A half-open connection is noticed.
+        "socket_keepalive": True,
+        "socket_timeout": 30,
+        "socket_connect_timeout": 5,
+        "health_check_interval": 25,
+    }

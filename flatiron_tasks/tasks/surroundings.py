@@ -1,0 +1,48 @@
+"""A worker's real surroundings: Redis, the Backburner farm, the clock, and Celery to send steps with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from celery import Celery
+
+from flatiron_tasks.backburner.farm import BackburnerFarm
+from flatiron_tasks.pipeline.clock import SystemClock
+from flatiron_tasks.pipeline.context import Context
+from flatiron_tasks.pipeline.farm_port import Farm
+from flatiron_tasks.pipeline.next_steps import Step
+from flatiron_tasks.pipeline.store import JobStore, connect
+from flatiron_tasks.settings import Settings
+
+
+def make_context(settings: Settings, app: Celery) -> Context:
+    """Connect this process to the installation."""
+    clock = SystemClock()
+    return Context(
+        settings=settings,
+        store=JobStore(connect(settings.redis_url), clock),
+        clock=clock,
+        farms=lambda manager: _farm(settings, manager),
+        send=sender(app),
+    )
+
+
+def sender(app: Celery) -> Callable[[Step], None]:
+    """Send a step as a Celery message. A publish that fails is not repeated: the next sweep sends the step again."""
+
+    def send(step: Step) -> None:
+        app.send_task(f"flatiron.{step.name}", args=list(step.arguments), retry=False, argsrepr=shown(step))
+
+    return send
+
+
+def shown(step: Step) -> str:
+    """The arguments as Flower shows them."""
+    job_id, *numbers = step.arguments
+    word = {"merge_pass": "pass", "replace_placeholder": "texture"}.get(step.name, "")
+    return f"({', '.join([f'job {job_id}', *(f'{word} {number}' for number in numbers)])})"
+
+
+def _farm(settings: Settings, manager: str) -> Farm:
+    host, _, port = manager.rpartition(":")
+    return BackburnerFarm(host, int(port), cmdjob=settings.cmdjob, read_timeout_s=settings.farm_timeout_seconds)

@@ -1,0 +1,68 @@
+"""A record store on a real Redis, with a clock that tests move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import redis
+
+from flatiron_tasks.pipeline.states import PassState, TextureState
+from flatiron_tasks.pipeline.store import JobStore, NewTexture, connect
+
+JOB = "20260131-142501-7f3a9c0d"
+
+
+class MovingClock:
+    """A clock that stands still until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.moment = datetime(2026, 1, 31, 14, 25, 1, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def advance(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock() -> MovingClock:
+    return MovingClock()
+
+
+@pytest.fixture
+def client(redis_server_url: str) -> Iterator[redis.Redis]:
+    client = connect(redis_server_url)
+    client.flushdb()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def store(client: redis.Redis, clock: MovingClock) -> JobStore:
+    return JobStore(client, clock)
+
+
+def create(store: JobStore, *, passes: int = 3, textures: int = 2) -> bool:
+    """A job with so many passes, all of which every texture needs."""
+    every = tuple(range(passes))
+    fields = {
+        "job_name": "Castle",
+        "manager": "localhost:3234",
+        "network_folder": "/bakes",
+        "output_folder": "/out",
+        "passes_total": str(passes),
+        "passes_merged": "0",
+        "textures_total": str(textures),
+        "textures_done": "0",
+        "keep_pieces": "0",
+    }
+    return store.create(
+        JOB,
+        fields=fields,
+        passes=[PassState.WAITING] * passes,
+        textures=[NewTexture(TextureState.WAITING, f"/out/{index}.png", every) for index in range(textures)],
+        sentence="Submitted.",
+    )

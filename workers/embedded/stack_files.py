@@ -1,0 +1,49 @@
+"""The configuration files of an embedded stack. They hold the Redis password: readable by this account only."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def write_settings(
+    path: Path, redis_url: str, network_folder: Path, flower_port: int | None, flower_state: Path
+) -> None:
+    """The settings of all services. A poll every second suits a farm of one machine, where polling costs nothing."""
+    flower = {"port": flower_port, "state_file": str(flower_state)} if flower_port else {}
+    settings = {
+        "redis_url": redis_url,
+        "network_folders": [str(network_folder)],
+        "cmdjob": [sys.executable, "-m", "workers.farm.cmdjob"],
+        "node_python": sys.executable,
+        "poll_seconds": 1.0,
+        "share_caching_seconds": 0.0,
+    }
+    lines = [f"{name} = {_toml(value)}" for name, value in settings.items()]
+    lines += ["[flower]", *(f"{name} = {_toml(value)}" for name, value in flower.items())]
+    _write_private(path, "\n".join(lines) + "\n")
+
+
+def write_node_config(path: Path) -> None:
+    """What the render nodes are told: the reference renderer is this Python's."""
+    config = {
+        "schema_version": 1,
+        "renderers": {"reference": {"command": [sys.executable, "-m", "workers.reference_renderer", "{task}"]}},
+    }
+    _write_private(path, json.dumps(config, indent=1))
+
+
+def _toml(value: object) -> str:
+    """A value in TOML: for texts, numbers and lists of them, JSON is TOML as well."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
