@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from flatiron_tasks.backburner import assumptions, submission
+from flatiron_tasks.backburner.cmdjob import CmdJob
+from flatiron_tasks.contracts.errors import FarmProtocolError, FarmRefusedError, FarmUnreachableError
+from flatiron_tasks.pipeline.farm_port import FarmJob
+
+_JOB = FarmJob(
+    name="flatiron-20260131-142501-7f3a9c0d",
+    description='of "Hall", 50 %\nby the artist',
+    command=("python", "node.pyz", "{2}", "name={1}"),
+    task_rows=(("pass 1", "0"), ("pass 2", "1")),
+    server_group="bakers",
+    log_folder="/logs",
+)
+_SUCCESS = "print('Successfully submitted job 4123456789')"
+
+
+def _cmdjob(code: str, time_limit_s: float = 30) -> CmdJob:
+    return CmdJob((sys.executable, "-c", f"import sys, pathlib\n{code}"), manager="farm", time_limit_s=time_limit_s)
+
+
+def test_the_command_line_says_everything_about_the_job() -> None:
+    options = CmdJob(("cmdjob",), manager="farm", port=3235).options(_JOB, Path("tasks.txt"))
+
+    assert options == [
+        "cmdjob",
+        "-jobName:flatiron-20260131-142501-7f3a9c0d",
+        "-manager:farm",
+        "-port:3235",
+        "-priority:50",
+        "-timeout:60",
+        "-description:of  Hall , 50  by the artist",
+        "-group:bakers",
+        "-logPath:/logs",
+        "-leaveInQueue",
+        "-taskList:tasks.txt",
+        "-taskName:1",
+    ]
+    assert submission.words(_JOB) == ("python", "node.pyz", "%tp2", "name=%tp1")
+
+
+def test_the_task_list_has_a_row_per_task_with_its_human_name_first_and_is_gone_afterwards(tmp_path: Path) -> None:
+    code = (
+        "path = next(a for a in sys.argv if a.startswith('-taskList:')).partition(':')[2]\n"
+        f"pathlib.Path({str(tmp_path / 'copy')!r}).write_bytes(pathlib.Path(path).read_bytes())\n"
+        f"pathlib.Path({str(tmp_path / 'where')!r}).write_text(path)\n{_SUCCESS}"
+    )
+
+    assert _cmdjob(code).submit(_JOB) == "4123456789"
+    assert (tmp_path / "copy").read_bytes() == b"pass 1\t0\npass 2\t1\n"
+    assert not Path((tmp_path / "where").read_text()).exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("sys.exit(1)", FarmRefusedError),
+        (f"{_SUCCESS}; sys.exit(1)", FarmProtocolError),
+        ("print('all is well')", FarmProtocolError),
+        ("print('Successfully submitted job')", FarmProtocolError),
+        ("print('Successfully submitted job 12345678901')", FarmProtocolError),
+    ],
+)
+def test_only_exit_0_together_with_the_success_line_is_a_submission(code: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        _cmdjob(code).submit(_JOB)
+
+
+def test_a_refusal_shows_what_cmdjob_printed() -> None:
+    with pytest.raises(FarmRefusedError, match="no such group"):
+        _cmdjob("sys.stderr.write('no such group'); sys.exit(2)").submit(_JOB)
+
+
+def test_a_cmdjob_that_does_not_end_is_stopped() -> None:
+    with pytest.raises(FarmUnreachableError, match="did not end"):
+        _cmdjob("import threading; threading.Event().wait()", time_limit_s=0.2).submit(_JOB)
+
+
+def test_a_process_that_cmdjob_leaves_behind_is_not_waited_for(tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    arguments = [sys.executable, "-c", f"open({str(gate)!r}).read()"]
+    linger = f"import subprocess; subprocess.Popen({arguments!r})"
+
+    assert _cmdjob(f"{linger}\n{_SUCCESS}").submit(_JOB) == "4123456789"
+    with gate.open("wb"):
+        pass  # opens only because the process waits at the other end
+
+
+def test_a_cmdjob_that_is_not_installed_is_refused_with_advice() -> None:
+    with pytest.raises(FarmRefusedError, match="settings"):
+        CmdJob(("/nowhere/cmdjob",), manager="farm").submit(_JOB)
+
+
+@pytest.mark.parametrize("word", ["%tn", "%TP1", "%4tp2", "x%jnx", "%srv", "%dsc", "%jp3"])
+def test_a_command_that_cmdjob_would_rewrite_is_refused(word: str) -> None:
+    with pytest.raises(FarmRefusedError, match="would replace"):
+        submission.check(replace(_JOB, command=("python", word)))
+
+
+@pytest.mark.parametrize("word", ["100%", "%PATH%", "{x}", "{}", "%t", "{2}-{1}"])
+def test_a_command_that_only_looks_special_is_taken(word: str) -> None:
+    submission.check(replace(_JOB, command=("python", word)))
+
+
+@pytest.mark.parametrize("name", ["a:b", "ä", "", " a", "a ", "a/b", "x" * 71, "a\nb"])
+def test_a_name_that_cmdjob_would_not_take_is_none(name: str) -> None:
+    assert not assumptions.is_job_name(name)
+
+
+@pytest.mark.parametrize("name", ["a", "Flatiron_bake-1,2. x", "x" * 70])
+def test_a_name_that_cmdjob_takes_is_one(name: str) -> None:
+    assert assumptions.is_job_name(name)

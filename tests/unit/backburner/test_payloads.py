@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flatiron_tasks.backburner import payloads
+from flatiron_tasks.backburner.records import (
+    ArchiveEntry,
+    JobEntry,
+    JobFlags,
+    JobHandleEntry,
+    JobHead,
+    JobInfo,
+    JobServer,
+    ManagerInfo,
+    NetworkStatus,
+    ServerEntry,
+    ServerIdentity,
+    SystemInfo,
+)
+from flatiron_tasks.contracts.errors import FarmProtocolError
+
+_LEGAL = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="￾￿"), max_size=30)
+_NUMBER = st.integers(0, 2**32 - 1)
+_MILLISECONDS = st.floats(0, 1e9)
+
+
+def _records(kind: type[Any]) -> st.SearchStrategy[Any]:
+    return st.builds(
+        kind,
+        **{
+            name: {"str": _LEGAL, "int": _NUMBER, "float": _MILLISECONDS, "bool": st.booleans()}[str(annotation)]
+            for name, annotation in kind.__annotations__.items()
+            if str(annotation) in {"str", "int", "float", "bool"}
+        },
+    )
+
+
+_JOB_INFO = st.builds(
+    JobInfo, _records(JobHead), _records(JobFlags), st.lists(_records(JobServer), max_size=3).map(tuple)
+)
+
+
+@given(_JOB_INFO)
+def test_a_job_description_survives_the_journey(info: JobInfo) -> None:
+    assert payloads.read_job_info(payloads.write_job_info(info)) == info
+
+
+@given(
+    st.builds(
+        ManagerInfo,
+        version=_LEGAL,
+        servers=_NUMBER,
+        jobs=_NUMBER,
+        system_info=_records(SystemInfo),
+        network_status=_records(NetworkStatus),
+    )
+)
+def test_a_manager_description_survives_the_journey(info: ManagerInfo) -> None:
+    assert payloads.read_record(ManagerInfo, payloads.write_record("ManagerInfo", info)) == info
+
+
+@pytest.mark.parametrize("kind", [ServerEntry, JobEntry, JobHandleEntry, ArchiveEntry])
+@given(data=st.data())
+def test_a_list_survives_the_journey(kind: type[Any], data: st.DataObject) -> None:
+    records = tuple(data.draw(st.lists(_records(kind), max_size=4)))
+
+    assert payloads.read_list(kind, payloads.write_list("AnyList", "Item", records)) == records
+
+
+@given(st.lists(_LEGAL, max_size=4).map(tuple))
+def test_error_messages_survive_the_journey(messages: tuple[str, ...]) -> None:
+    assert payloads.read_error_list(payloads.write_error_list(messages)) == messages
+
+
+def test_names_do_not_matter_where_the_order_is_right() -> None:
+    document = b"<L><X><a>77</a><b>2</b><c>bake</c><d>cmd</d><e>1</e></X></L>\0"
+
+    assert payloads.read_list(JobEntry, document) == (JobEntry("77", 2, "bake", "cmd", "1"),)
+
+
+def test_the_order_does_not_matter_where_the_names_are_known() -> None:
+    document = b"<L><Job><Name>bake</Name><New>?</New><STATE>2</STATE><handle>77</handle></Job></L>"
+
+    (entry,) = payloads.read_list(JobEntry, document)
+    assert (entry.handle, entry.state, entry.name) == ("77", 2, "bake")
+
+
+def test_elements_that_nobody_knows_are_no_obstacle() -> None:
+    head = payloads.write_record("Server", ServerEntry("00", 1, "node")).replace(b"</Server>", b"<New/></Server>")
+
+    assert payloads.read_record(ServerEntry, head) == ServerEntry("00", 1, "node")
+
+
+@pytest.mark.parametrize("terminator", [b"", b"\0", b"0", b"\0\0\r\n"])
+def test_any_terminator_is_dropped(terminator: bytes) -> None:
+    document = payloads.write_record("Server", ServerEntry("00", 1, "node"))
+
+    assert payloads.read_record(ServerEntry, document + terminator).name == "node"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b"no XML at all",
+        b"<L><Job>",
+        b"<L><Job><a>1</a></Job></L>",
+        b"<L><Job><a>1</a><b>two</b><c>x</c></Job></L>",
+        b'<!DOCTYPE L [<!ENTITY e "x">]><L><Job><a>1</a><b>2</b><c>&e;</c></Job></L>',
+        b'<?xml version="1.0" encoding="nonsense"?><L/>',
+    ],
+)
+def test_a_document_that_cannot_be_read_is_a_protocol_error(document: bytes) -> None:
+    with pytest.raises(FarmProtocolError):
+        payloads.read_list(JobEntry, document)
+
+
+def test_signs_that_xml_cannot_carry_do_not_break_the_document() -> None:
+    document = payloads.write_error_list(["bell \x07 and half a pair \ud800"])
+
+    assert payloads.read_error_list(document) == (
+        "bell \N{REPLACEMENT CHARACTER} and half a pair \N{REPLACEMENT CHARACTER}",
+    )
+
+
+def test_a_server_document_begins_with_its_identity() -> None:
+    identity = ServerIdentity("1.0", "node", "artist", 3, 1500.0, 1.0, "127.0.0.1", 2)
+    document = payloads.write_server(identity)
+
+    assert document.index(b"<ServerInfo>") < document.index(b"<SystemInfo />") < document.index(b"<Plugins />")
+    assert b"<CurrentStatus>2</CurrentStatus>" in document

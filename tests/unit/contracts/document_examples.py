@@ -1,0 +1,222 @@
+"""Valid documents for the contract tests: one plain example per class, and every job description hypothesis finds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from flatiron_tasks.contracts.document import Document
+from flatiron_tasks.contracts.elements import FILE_FORMATS, KINDS
+from flatiron_tasks.contracts.event import Event
+from flatiron_tasks.contracts.finished import FinishedTexture
+from flatiron_tasks.contracts.job import (
+    BakeObject,
+    Element,
+    FarmTarget,
+    Frames,
+    JobDescription,
+    Padding,
+    Placeholder,
+    Renderer,
+    Scene,
+    Submitter,
+    texture_names,
+)
+from flatiron_tasks.contracts.merged_pass import LayerFile, MergedPass
+from flatiron_tasks.contracts.node_task import NodeTask, TaskObject, TaskOutput
+from flatiron_tasks.contracts.receipt import AttemptResult, Receipt
+
+JOB_ID = "20260131-142501-7f3a9c0d"
+ATTEMPT = "019c1234abcd-0a1b2c3d"
+TIME = "2026-01-31T14:25:01.250Z"
+HASH = "0123456789abcdef" * 4
+
+
+def element(**changes: Any) -> Element:
+    values: dict[str, Any] = {
+        "name": "CompleteMap",
+        "kind": "color",
+        "stem": "CompleteMap",
+        "file_format": "png",
+        "pixel_type": "uint8",
+        "alpha": True,
+        "width": 64,
+        "height": 48,
+        "slot": "Diffuse Color",
+    }
+    return Element(**(values | changes))
+
+
+def description(**changes: Any) -> JobDescription:
+    """A small job; the placeholders follow the other keys."""
+    values: dict[str, Any] = {
+        "schema_version": 1,
+        "job_id": JOB_ID,
+        "job_name": "Booth A",
+        "submitted_at": TIME,
+        "submitted_by": Submitter("ann", "ws-12", "3ds Max 2026"),
+        "mode": "multi",
+        "group": "booth",
+        "scene": Scene("booth.max", copied=True, size=1234, sha256=HASH),
+        "renderer": Renderer("reference", {"samples": 16, "gain": 0.5, "filter": "box", "denoise": False}),
+        "map_count": 1,
+        "objects": (BakeObject("wall", 0, 1), BakeObject("floor", 0, 2)),
+        "elements": (element(),),
+        "frames": Frames(0, 0, is_range=False),
+        "strips": 2,
+        "piece_type": "half",
+        "padding": Padding(4, fill_all=False, wrap=False),
+        "allow_non_finite": False,
+        "keep_pieces": False,
+        "output_folder": "C:/textures",
+        "network_folder": "//server/share/bakes",
+        "farm": FarmTarget("manager", 7347, 50, "", 60),
+    } | changes
+    if "placeholders" not in values:
+        values["placeholders"] = placeholders(values)
+    return JobDescription(**values)
+
+
+def placeholders(values: dict[str, Any]) -> tuple[Placeholder, ...]:
+    names = texture_names(values["group"], values["elements"], values["map_count"], values["frames"])
+    return tuple(Placeholder(name, 100, HASH) for name in names)
+
+
+EXAMPLES: dict[type[Document], Document] = {
+    JobDescription: description(),
+    NodeTask: NodeTask(
+        schema_version=1,
+        job_id=JOB_ID,
+        task=1,
+        pass_index=0,
+        strip=0,
+        attempt=ATTEMPT,
+        scene="/mnt/share/booth.max",
+        objects=(TaskObject("wall", 1),),
+        map_index=0,
+        frame=0,
+        outputs=(TaskOutput("CompleteMap", "color", 64, 48, 0, 24, "half", "/mnt/share/p.exr"),),
+        options={"samples": 16},
+    ),
+    Receipt: Receipt(
+        schema_version=1,
+        job_id=JOB_ID,
+        plan_hash=HASH,
+        task=1,
+        pass_index=0,
+        strip=0,
+        element="CompleteMap",
+        attempt=ATTEMPT,
+        file_name=f"p00000-s00-e00.{ATTEMPT}.exr",
+        size=999,
+        sha256=HASH,
+        host="node-7",
+        node_path="//server/share/bakes/p.exr",
+        started_at=TIME,
+        finished_at=TIME,
+        renderer="reference",
+        exit_code=0,
+    ),
+    AttemptResult: AttemptResult(
+        schema_version=1,
+        job_id=JOB_ID,
+        task=1,
+        pass_index=0,
+        strip=0,
+        attempt=ATTEMPT,
+        succeeded=False,
+        failure_class="timeout",
+        reason="No progress for an hour.",
+        advice="Look into the log.",
+        host="node-7",
+        started_at=TIME,
+        finished_at=TIME,
+        exit_code=None,
+    ),
+    MergedPass: MergedPass(
+        schema_version=1,
+        job_id=JOB_ID,
+        plan_hash=HASH,
+        pass_index=0,
+        attempts=(ATTEMPT, ATTEMPT),
+        layers=(LayerFile("CompleteMap", 999, HASH),),
+        notes=(),
+    ),
+    FinishedTexture: FinishedTexture(
+        schema_version=1, job_id=JOB_ID, texture=0, file_name="booth_CompleteMap.png", size=999, sha256=HASH
+    ),
+    Event: Event(
+        schema_version=1,
+        sequence=3,
+        job_id=JOB_ID,
+        kind="pass",
+        state="merging",
+        passes_total=2,
+        passes_merged=1,
+        textures_total=1,
+        textures_done=0,
+        sentence="1 of 2 passes is merged.",
+        at=TIME,
+    ),
+}
+
+_words = st.text("abcXYZ019_- éß漢", min_size=1, max_size=12).filter(lambda text: bool(text.strip()))
+_name_parts = _words.map(str.strip)
+_hashes = st.text("0123456789abcdef", min_size=64, max_size=64)
+_options = st.dictionaries(
+    st.text(max_size=8),
+    st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8) | st.booleans(),
+    max_size=4,
+)
+
+
+@st.composite
+def elements(draw: st.DrawFn, name: str) -> Element:
+    file_format = draw(st.sampled_from(sorted(FILE_FORMATS)))
+    _, pixel_types, holds_alpha = FILE_FORMATS[file_format]
+    return Element(
+        name=name,
+        kind=draw(st.sampled_from(KINDS)),
+        stem=name,
+        file_format=file_format,
+        pixel_type=draw(st.sampled_from(pixel_types)),
+        alpha=holds_alpha and draw(st.booleans()),
+        width=draw(st.integers(1, 65536)),
+        height=draw(st.integers(99, 65536)),
+        slot=draw(_words),
+    )
+
+
+@st.composite
+def frames(draw: st.DrawFn) -> Frames:
+    first = draw(st.integers(-999_999, 9_999_990))
+    is_range = draw(st.booleans())
+    return Frames(first, first + draw(st.integers(0, 3)) if is_range else first, is_range=is_range)
+
+
+@st.composite
+def descriptions(draw: st.DrawFn) -> JobDescription:
+    """Any valid job description of a moderate size."""
+    map_count = draw(st.integers(1, 3))
+    maps = [*range(map_count), *draw(st.lists(st.integers(0, map_count - 1), max_size=4))]
+    objects = tuple(BakeObject(f"{draw(_words)} {index}", m, draw(st.integers(1, 99))) for index, m in enumerate(maps))
+    stems = draw(st.lists(_name_parts.map(lambda text: f"E{text}"), min_size=1, max_size=3, unique_by=str.casefold))
+    return description(
+        job_id=draw(st.from_regex(r"[a-z0-9][a-z0-9-]{7,63}", fullmatch=True)),
+        job_name=draw(_words),
+        submitted_by=Submitter(draw(_words), draw(_words), draw(_words)),
+        mode=draw(st.sampled_from(["single", "multi"])),
+        group=draw(st.just("") | _name_parts.map(lambda text: f"G{text}")),
+        scene=Scene(f"S{draw(_name_parts)}.max", copied=True, size=draw(st.integers(1)), sha256=draw(_hashes)),
+        renderer=Renderer("reference", draw(_options)),
+        map_count=map_count,
+        objects=objects,
+        elements=tuple(draw(elements(name)) for name in stems),
+        frames=draw(frames()),
+        strips=draw(st.integers(1, 99)),
+        padding=Padding(draw(st.integers(0, 1024)), fill_all=draw(st.booleans()), wrap=draw(st.booleans())),
+        allow_non_finite=draw(st.booleans()),
+        keep_pieces=draw(st.booleans()),
+        output_folder=draw(st.sampled_from(["/out", "C:/out", "//server/out/été"])),
+    )
