@@ -187,14 +187,14 @@ def load_settings(
     """Read the settings of this machine.
 
     The file is `config`, else FLATIRON_CONFIG, else ./flatiron.toml, else flatiron.toml in the user's configuration
-    folder; only the first two must exist. `use_environment=False` takes the file and the overrides alone. Raises SettingsError naming the key, its value and where it came from.
+    folder; only the first two must exist. `use_environment=False` takes the file and the overrides alone.
+    Raises SettingsError naming the key, its value and where it came from.
     """
     places = (Path(FILE_NAME), platformdirs.user_config_path("flatiron", appauthor=False) / FILE_NAME)
-    layers = (
-        settings_layers.file_layer(settings_layers.find_file(config, places)),
-        *([settings_layers.environment_layer(Settings, OTHER_VARIABLES, EXPLAINED_NAMES)] if use_environment else []),
-        settings_layers.Layer("an option of the command", dict(overrides or {})),
-    )
+    layers = [settings_layers.file_layer(settings_layers.find_file(config, places))]
+    if use_environment:
+        layers.append(settings_layers.environment_layer(Settings, OTHER_VARIABLES, EXPLAINED_NAMES))
+    layers.append(settings_layers.Layer("an option of the command", dict(overrides or {})))
     return settings_layers.build(Settings, layers, EXPLAINED_NAMES)
 
 

@@ -6,8 +6,8 @@ texel in the wrong place shows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -108,7 +108,7 @@ class SyntheticJob:
 
 
 def paint(image: npt.NDArray[np.float16], piece: ExpectedPiece, box: tuple[int, int, int, int], number: int) -> None:
-    """Paint the part of an object's rectangle that lies in a strip, where nothing is yet. `image` is (rows, SIZE, 4)."""
+    """Paint the part of an object's box that lies in a strip, where nothing is yet. `image` is (rows, SIZE, 4)."""
     y, x = np.mgrid[piece.row_begin : piece.row_end, 0:SIZE]
     inside = (x >= box[0]) & (x < box[2]) & (y >= box[1]) & (y < box[3]) & (image[..., 3] == 0)
     colour = np.stack([x / SIZE, y / SIZE, np.full(x.shape, number / 8 + piece.element_index / 16)], -1)
@@ -121,6 +121,7 @@ def write_exr(path: Path, image: npt.NDArray[np.float16], row: int, *, size: int
     spec = oiio.ImageSpec(image.shape[1], image.shape[0], 4, "half")
     spec.y, spec.full_width, spec.full_height = row, size, size
     out = oiio.ImageOutput.create(str(path))
+    assert out is not None, oiio.geterror()
     assert out.open(str(path), spec), out.geterror()
     assert out.write_image(np.ascontiguousarray(image)), out.geterror()
     assert out.close()
@@ -194,14 +195,4 @@ def _placeholder(job_id: str, name: str, element: Element) -> tuple[Placeholder,
         job_name="Castle",
         mark=placeholder_mark(job_id, name),
     )
-    import hashlib  # noqa: PLC0415
-
     return Placeholder(name, len(data), hashlib.sha256(data).hexdigest()), data
-
-
-def with_alpha(element: Element, *, alpha: bool) -> Element:
-    """The same element with or without alpha."""
-    return replace(element, alpha=alpha)
-
-
-NOW = datetime(2026, 1, 31, 14, 30, tzinfo=UTC)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import functools
 import json
 import math
 import re
@@ -100,10 +99,15 @@ def json_schema(cls: type[Document]) -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": cls.__name__, **_object_schema(cls)}
 
 
-@functools.cache  # evaluating the annotations again for each of 10,000 objects would take seconds
 def _fields(cls: type[Document]) -> tuple[tuple[dataclasses.Field[Any], Any], ...]:
-    hints = typing.get_type_hints(cls)
-    return tuple((field, hints[field.name]) for field in dataclasses.fields(cls))
+    if cls not in _FIELDS:
+        hints = typing.get_type_hints(cls)
+        _FIELDS[cls] = tuple((field, hints[field.name]) for field in dataclasses.fields(cls))
+    return _FIELDS[cls]
+
+
+_FIELDS: dict[type[Document], tuple[tuple[dataclasses.Field[Any], Any], ...]] = {}
+"""Evaluating the annotations again for each of 10,000 objects would take seconds."""
 
 
 def _optional(annotation: Any) -> Any | None:

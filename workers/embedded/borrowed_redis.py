@@ -1,4 +1,4 @@
-"""An existing Redis for an embedded stack, when FLATIRON_REDIS_URL names one: one empty database of it, given back empty.
+"""An existing Redis for an embedded stack: one empty database of it, given back empty.
 
 A stack must never share a database with anything else: its workers would take over the jobs of that installation.
 """

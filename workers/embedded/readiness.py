@@ -5,10 +5,8 @@ from __future__ import annotations
 import http.client
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from celery import Celery
+from celery import Celery
 
 _TIMEOUT_S = 2.0
 
@@ -25,14 +23,15 @@ def manager_greets(host: str, port: int) -> bool:
     """Whether a farm manager sends its greeting to whoever connects."""
     try:
         with socket.create_connection((host, port), timeout=_TIMEOUT_S) as connection:
-            return bool(connection.recv(1))
+            return bool(connection.recv(256))
     except OSError:
         return False
 
 
-def workers_answer(app: Celery, count: int) -> bool:
+def workers_answer(redis_url: str, count: int) -> bool:
     """Whether this many Celery workers answer a ping."""
-    return len(app.control.ping(timeout=1.0, limit=count) or ()) >= count
+    with Celery(broker=redis_url, set_as_current=False) as app:
+        return len(app.control.ping(timeout=1.0, limit=count) or ()) >= count
 
 
 def flower_serves(host: str, port: int) -> bool:

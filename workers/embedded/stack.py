@@ -44,15 +44,19 @@ class EmbeddedStack:
         self.log_folder = self.folder / "logs"
         self.config = self.folder / "flatiron.toml"
         self.processes = ProcessGroup(self.log_folder)
+        self._temporary = self.folder / "temporary"
         self._workers, self._nodes, self._concurrency = workers, nodes, concurrency
         self._flower_port = free_port() if flower else None
         self._environment = {
             **environment_without_settings(),
             "FLATIRON_NODE_CONFIG": str(self.folder / "node.json"),
+            # What a killed service could not remove goes with the private folder.
+            **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(self._temporary)),
         }
 
     def __enter__(self) -> Self:
-        self.network_folder.mkdir(parents=True, exist_ok=True)
+        for folder in (self.network_folder, self._temporary):
+            folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as opened:
             redis_url = self._open_redis(opened)
             write_node_config(self.folder / "node.json")
@@ -118,12 +122,10 @@ class EmbeddedStack:
             self._start(f"node-{number}", "workers.farm", "server", "--manager", address, "--name", f"node-{number}")
 
     def _wait_for_services(self) -> None:
-        from flatiron_tasks.tasks.app import make_app  # noqa: PLC0415 - Celery loads slowly, services start meanwhile
-
-        with make_app(self.settings) as app:
-            self.processes.wait_until(
-                "The Celery worker", lambda: readiness.workers_answer(app, self._workers), deadline_s=_DEADLINE_S
-            )
+        url, workers = self.settings.redis_url, self._workers
+        self.processes.wait_until(
+            "The Celery worker", lambda: readiness.workers_answer(url, workers), deadline_s=_DEADLINE_S
+        )
         port = self._flower_port
         if port is not None:
             self.processes.wait_until("Flower", lambda: readiness.flower_serves(LOOPBACK, port), deadline_s=_DEADLINE_S)

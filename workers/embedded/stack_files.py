@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
+
+from workers.node.configuration import BUILT_IN
 
 
 def write_settings(
@@ -29,11 +30,7 @@ def write_settings(
 
 def write_node_config(path: Path) -> None:
     """What the render nodes are told: the reference renderer is this Python's."""
-    config = {
-        "schema_version": 1,
-        "renderers": {"reference": {"command": [sys.executable, "-m", "workers.reference_renderer", "{task}"]}},
-    }
-    _write_private(path, json.dumps(config, indent=1))
+    _write_private(path, BUILT_IN.to_json())
 
 
 def _toml(value: object) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import OpenImageIO as oiio
 import pytest
 import redis
@@ -52,6 +53,12 @@ def settings_of(folder: Path) -> Settings:
     return Settings(network_folders=(folder / "network",))
 
 
+def read_pixels(path: Path) -> npt.NDArray[np.uint8]:
+    pixels = oiio.ImageBuf(str(path)).get_pixels(oiio.UINT8)
+    assert pixels is not None
+    return pixels
+
+
 def test_a_bake_ends_with_its_textures_in_place_and_nothing_left(workshop: Workshop, job: SyntheticJob) -> None:
     workshop.accept(job)
     workshop.work()
@@ -63,7 +70,7 @@ def test_a_bake_ends_with_its_textures_in_place_and_nothing_left(workshop: Works
     assert not workshop.errors
     assert not job.files.folder.path.exists()
     assert not workshop.farm.jobs()
-    pixels = oiio.ImageBuf(str(job.output_folder / "CompleteMap.png")).get_pixels(oiio.UINT8)
+    pixels = read_pixels(job.output_folder / "CompleteMap.png")
     x0, y0, x1, y1 = BOXES["Wall"]
     alpha = pixels[..., 3] == 255
     assert alpha[y0:y1, x0:x1].all()
@@ -345,7 +352,7 @@ def test_a_partial_merge_stands_beside_and_shows_its_holes(job: SyntheticJob, tm
     after = job.textures()
     assert {name: after[name] for name in before} == before
     partial = next(path for name, path, _ in report.textures if name == "CompleteMap.png")
-    pixels = oiio.ImageBuf(partial).get_pixels(oiio.UINT8)
+    pixels = read_pixels(Path(partial))
     magenta = (pixels[..., 0] == 255) & (pixels[..., 1] == 0) & (pixels[..., 2] == 255)
     assert magenta.any()
     assert not magenta[0:20, 0:30].any(), "what is merged is shown as it is"

@@ -1,4 +1,4 @@
-"""A whole installation in one process: real Redis, a fake farm, steps run by hand in any order, as often as a test likes."""
+"""A whole installation in one process: real Redis, a fake farm, steps run by hand, in any order, as often as asked."""
 
 from __future__ import annotations
 

@@ -55,10 +55,10 @@ def test_labels_are_drawn_under_the_pictures_and_stay_in_their_column(tmp_path: 
         contact_sheet([(label, picture), ("", picture)], tmp_path / "sheet.png", columns=2, cell=100)
         sheets.append(read_samples(tmp_path / "sheet.png"))
     for sheet in sheets:
-        label = sheet[112:132]
-        assert (label[:, 12:112] > 150).any()
-        assert (label[:, 113:] < 60).all()
-    assert not np.array_equal(*sheets)
+        line = sheet[112:132]
+        assert (line[:, 12:112] > 150).any()
+        assert (line[:, 113:] < 60).all()
+    assert not np.array_equal(sheets[0], sheets[1])
 
 
 def test_the_picture_keeps_its_place_and_shape(tmp_path: Path) -> None:

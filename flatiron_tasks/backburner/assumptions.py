@@ -1,0 +1,131 @@
+"""What our Backburner code believes although no Autodesk document says it.
+
+Everything here was inferred from third-party clients, from scripts that work in production, or is plainly a guess. A
+real Manager may prove any of it wrong; then this file is the place to change, and the only one.
+docs/backburner-protocol.md says what each belief rests on and how to check it on a real farm.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+from typing import Final
+
+from flatiron_tasks.pipeline.farm_port import FarmJobState
+
+# --- the connection -------------------------------------------------------------------------------------------------
+
+MANAGER_PORT: Final = 3234
+
+# A client that connects and stays silent is put in console mode and greeted. Only a first line `new login` would
+# select the other, program mode. So: connect, send nothing, wait.
+GREETING_CODE: Final = 250
+PROMPT: Final = b"backburner>"
+PROMPT_IN_CONTROL: Final = b"backburner(Controller)>"
+
+# The length in `251 LEN` counts a terminator behind the XML. Two clients drop it without showing its value; a NUL fits
+# every length that was recorded. Not relied upon for reading: the XML ends at its last `>`.
+PAYLOAD_TERMINATOR: Final = b"\0"
+
+# No limit is documented. A status line is a sentence; the largest list seen is a few megabytes.
+MAX_LINE_BYTES: Final = 8 * 1024
+MAX_PAYLOAD_BYTES: Final = 64 * 1024 * 1024
+
+# One client matches only the first digit and letter of these replies and takes both as "there is no such job", or
+# "nothing to list".
+NOTHING_FOUND_CODES: Final = frozenset({404, 450})
+
+# `set jobstate H 1` suspends and `0` activates: these are not the numbers of `WireJobState`.
+SET_STATE_ACTIVATE: Final = "0"
+SET_STATE_SUSPEND: Final = "1"
+
+
+class WireJobState(IntEnum):
+    """A job's state on TCP. The C++ API numbers its states otherwise (3 error, 4 suspended)."""
+
+    COMPLETE = 0
+    NOT_STARTED = 1
+    ACTIVE = 2
+    SUSPENDED = 3
+    WAITING = 4
+
+
+class WireServerState(IntEnum):
+    """A server's state: confirmed for the C++ API, inferred for TCP."""
+
+    ABSENT = 0
+    IDLE = 1
+    BUSY = 2
+    ERROR = 3
+    SUSPENDED = 4
+
+
+_FARM_STATES: Final = {
+    WireJobState.COMPLETE: FarmJobState.COMPLETE,
+    WireJobState.NOT_STARTED: FarmJobState.WAITING,
+    WireJobState.ACTIVE: FarmJobState.ACTIVE,
+    WireJobState.SUSPENDED: FarmJobState.SUSPENDED,
+    WireJobState.WAITING: FarmJobState.WAITING,
+}
+
+
+def farm_state(number: int) -> FarmJobState:
+    """The port's word for a state number.
+
+    No number for "error" is known. An unknown one is neither an end nor a pause, so it counts as active: the caller
+    goes on watching the job, and one strange job of somebody else never blinds us for all of them.
+    """
+    known = number in frozenset(WireJobState)
+    return _FARM_STATES[WireJobState(number)] if known else FarmJobState.ACTIVE
+
+
+# --- cmdjob ---------------------------------------------------------------------------------------------------------
+
+# The exit codes of cmdjob are not documented, and published scripts disagree on whether they can be trusted. A
+# submission happened when the exit code is 0 *and* this line was printed; anything else needs a look at the queue.
+SUBMITTED_LINE: Final = re.compile(r"Successfully submitted job (\d{1,10})\b")
+CMDJOB_SUCCESS_EXIT: Final = 0
+
+# A published Flame script cuts names at 70 because longer ones make the submission fail, and replaces everything
+# outside this set because cmdjob cleans nothing. The real limit may be higher.
+JOB_NAME_LIMIT: Final = 70
+_JOB_NAME: Final = re.compile(rf"[0-9A-Za-z_\-,. ]{{1,{JOB_NAME_LIMIT}}}")
+
+# Free text: a line end or a quote could end the argument early on Windows, `%` could start a token.
+DESCRIPTION_LIMIT: Final = 200
+_UNSAFE_IN_DESCRIPTION: Final = re.compile(r"[\x00-\x1f\x7f\"%]+")
+
+# The task list is a text file, one row per task, tabs between the columns, read while cmdjob runs. Its encoding is not
+# documented: keep the cells ASCII where a real farm is meant. `\n` line ends are proven.
+TASK_LIST_ENCODING: Final = "utf-8"
+TASK_NAME_COLUMN: Final = 1
+
+# Tokens are expanded on the server, once, letters in either case. `%tp3` = third column of the task's row; a number
+# after `%` is a width to pad with zeros. How cmdjob quotes an argument with a space on its way to the server is not
+# documented; the local farm keeps every argument exactly as it was given.
+TOKEN: Final = re.compile(
+    r"%(?P<width>\d*)(?:(?P<kind>tp|jp)(?P<column>\d+)|(?P<task>tn))|%(?P<word>jn|dsc|srv)", re.IGNORECASE
+)
+
+
+def is_job_name(text: str) -> bool:
+    """Whether cmdjob takes `text` as a job name as it is."""
+    return _JOB_NAME.fullmatch(text) is not None and text == text.strip()
+
+
+def safe_description(text: str) -> str:
+    """`text` as one line that survives any command line, cut to the limit."""
+    return _UNSAFE_IN_DESCRIPTION.sub(" ", text).strip()[:DESCRIPTION_LIMIT].rstrip()
+
+
+# --- the life of a job ----------------------------------------------------------------------------------------------
+
+# A task whose command ends with anything but 0 failed: documented nowhere, believed everywhere. The manager then marks
+# the *server* as failed for that job, and clears the mark RETRY_COUNT times, RETRY_INTERVAL_S apart (its shipped
+# configuration). There is no failed state for a job: it stays in the queue with all its servers failed.
+TASK_SUCCESS_EXIT: Final = 0
+RETRY_COUNT: Final = 3
+RETRY_INTERVAL_S: Final = 30.0
+
+# Priorities go from 0 (most urgent) to 100, and 100 means suspended.
+PRIORITY_SUSPENDED: Final = 100

@@ -1,0 +1,116 @@
+"""Submission through cmdjob, Autodesk's command line tool (or ours, which takes the same options).
+
+Trusts neither the exit code nor the output alone, and never waits longer than its time limit. Does not know whether a
+job of the same name is there already: after a lost answer, look before trying again.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from flatiron_tasks.backburner import assumptions, submission
+from flatiron_tasks.contracts.errors import FarmProtocolError, FarmRefusedError, FarmUnreachableError
+from flatiron_tasks.pipeline.farm_port import FarmJob
+
+_SHOWN_OUTPUT = 2000
+
+
+class CmdJob:
+    """Submits jobs to one manager.
+
+    `command` is the program with its fixed arguments: `("cmdjob",)`, a full path, or
+    `(sys.executable, "-m", "workers.farm.cmdjob")`.
+    """
+
+    def __init__(
+        self,
+        command: tuple[str, ...] = ("cmdjob",),
+        *,
+        manager: str,
+        port: int = assumptions.MANAGER_PORT,
+        time_limit_s: float = 120.0,
+    ) -> None:
+        self._command = command
+        self._manager = manager
+        self._port = port
+        self._time_limit_s = time_limit_s
+
+    def submit(self, job: FarmJob) -> str:
+        """Submit `job` and return its handle, a decimal number as text.
+
+        Raises FarmRefusedError (the job cannot be said to cmdjob, cmdjob cannot be run, or it failed),
+        FarmUnreachableError (no end within the time limit) or FarmProtocolError (it ended well but named no job, or
+        the other way round).
+        """
+        submission.check(job)
+        with tempfile.TemporaryDirectory(prefix="flatiron-cmdjob-") as folder:
+            task_list = Path(folder, "tasks.txt")
+            task_list.write_bytes(submission.task_list(job.task_rows))
+            # Output goes to a file: a pipe would stay open, and be waited for, as long as any child of cmdjob lives.
+            with Path(folder, "output.txt").open("w+b") as output:
+                exit_code = self._run([*self.options(job, task_list), *submission.words(job)], output.fileno())
+                output.seek(0)
+                text = output.read().decode("utf-8", "replace")
+        return self._handle(job, exit_code, text)
+
+    def options(self, job: FarmJob, task_list: Path) -> list[str]:
+        """The command line up to the job's own command; `-option:value` in one argument, as production scripts do."""
+        optional = {
+            "-description": assumptions.safe_description(job.description),
+            "-group": job.server_group,
+            "-logPath": job.log_folder,
+        }
+        return [
+            *self._command,
+            f"-jobName:{job.name}",
+            f"-manager:{self._manager}",
+            f"-port:{self._port}",
+            f"-priority:{job.priority}",
+            f"-timeout:{job.timeout_minutes}",
+            *(f"{option}:{value}" for option, value in optional.items() if value),
+            "-leaveInQueue",
+            f"-taskList:{task_list}",
+            f"-taskName:{assumptions.TASK_NAME_COLUMN}",
+        ]
+
+    def _run(self, arguments: list[str], output: int) -> int:
+        try:
+            return subprocess.run(
+                arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                timeout=self._time_limit_s,
+                check=False,
+            ).returncode
+        except subprocess.TimeoutExpired as error:
+            raise FarmUnreachableError(
+                f"{self._command[0]} did not end within {self._time_limit_s:g} s",
+                why=f"the manager {self._manager}:{self._port} may be away",
+                advice="look for the job's name in the queue before trying again: it may have got through",
+            ) from error
+        except OSError as error:
+            raise FarmRefusedError(
+                f"{self._command[0]} cannot be run",
+                why=str(error),
+                advice="install Backburner on this worker, or set the path of cmdjob in the settings",
+            ) from error
+
+    def _handle(self, job: FarmJob, exit_code: int, text: str) -> str:
+        found = assumptions.SUBMITTED_LINE.search(text)
+        shown = text.strip()[-_SHOWN_OUTPUT:] or "nothing"
+        if exit_code == assumptions.CMDJOB_SUCCESS_EXIT and found:
+            return found[1]
+        if found or exit_code == assumptions.CMDJOB_SUCCESS_EXIT:
+            raise FarmProtocolError(
+                f"cmdjob ended with {exit_code} and a text that does not fit",
+                why=f"it printed: {shown}",
+                advice=f"look for the job {job.name} in the queue before trying again",
+            )
+        raise FarmRefusedError(
+            f"cmdjob did not submit the job {job.name} (exit code {exit_code})",
+            why=f"it printed: {shown}",
+            advice="correct what cmdjob complains about; is there a job of this name already?",
+        )

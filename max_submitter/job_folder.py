@@ -1,0 +1,82 @@
+"""Make a job folder on the share: subfolders, scene, node program, and `job.desc` last, which makes it a job."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+from flatiron_tasks.contracts.errors import BadInputError, SceneError
+from flatiron_tasks.contracts.job import JobDescription, Scene
+from flatiron_tasks.contracts.layout import SUBFOLDERS, JobFolder
+from flatiron_tasks.share.atomic import BLOCK_BYTES, sha256_of, share_error, write_atomically
+from flatiron_tasks.share.cleanup import remove_job_folder
+from max_submitter.undo import Undo
+
+
+def make_job_folder(
+    network_folder: Path, draft: JobDescription, *, scene: Path, node_program: bytes, undo: Undo
+) -> JobFolder:
+    """Make the folder of a job, complete. `draft` lacks the scene's hash; what `job.desc` says has it.
+
+    Raises BadInputError if the network folder is not there, SceneError if the scene changes meanwhile, ShareError.
+    """
+    if not network_folder.is_dir():
+        raise BadInputError(
+            f"The network folder {network_folder} is not there.",
+            advice="Check the path and that the share is connected.",
+        )
+    folder = JobFolder.of(network_folder, draft.job_id)
+    undo.add(partial(_remove, folder, draft))
+    _make_folders(folder)
+    finished = dataclasses.replace(draft, scene=_bring_scene(scene, draft.scene, folder))
+    write_atomically(folder.node_program, node_program)
+    write_atomically(folder.description, finished.to_json())
+    return folder
+
+
+def _make_folders(folder: JobFolder) -> None:
+    try:
+        folder.path.mkdir()
+        for name in SUBFOLDERS:
+            (folder.path / name).mkdir()
+    except OSError as error:
+        raise share_error(f"The job folder {folder.path} cannot be made.", error) from error
+
+
+def _bring_scene(scene: Path, draft: Scene, folder: JobFolder) -> Scene:
+    """The scene with its hash; copied in the same reading if it is to be copied."""
+    if draft.copied:
+        size, sha256 = _copy(scene, folder.scene / draft.path)
+    else:
+        size, sha256 = draft.size, sha256_of(scene)
+    if size != draft.size:
+        raise SceneError(f"The scene {scene} changed while it was copied.", advice="Let it be saved, then bake again.")
+    return dataclasses.replace(draft, sha256=sha256)
+
+
+def _copy(source: Path, target: Path) -> tuple[int, str]:
+    """Copy a file and return its size and SHA-256. The target needs no rename: before `job.desc` nobody looks."""
+    digest, size = hashlib.sha256(), 0
+    try:
+        with source.open("rb") as reader, target.open("xb") as writer:
+            while block := reader.read(BLOCK_BYTES):
+                digest.update(block)
+                size += writer.write(block)
+            writer.flush()
+            os.fsync(writer.fileno())
+    except OSError as error:
+        raise share_error(f"The scene {source} cannot be copied to {target}.", error) from error
+    return size, digest.hexdigest()
+
+
+def _remove(folder: JobFolder, draft: JobDescription) -> Iterable[str]:
+    """Remove what was made so far. Without `job.desc` nobody else could tell that these files are ours."""
+    if not folder.description.exists():
+        folder.node_program.unlink(missing_ok=True)
+        if draft.scene.copied:
+            (folder.scene / draft.scene.path).unlink(missing_ok=True)
+    return remove_job_folder(folder.path, job_id=draft.job_id, network_folders=[folder.path.parent]).paths

@@ -1,0 +1,181 @@
+"""Hear what becomes of jobs: read the Redis stream of events from a bookmark. Events are hints, the record is true.
+
+Never reads "from now on": what happened while nobody listened is read later. A job whose last events were cut off the
+stream is silent, so a caller reads the records of its jobs once when it starts, and again at every `GapFound`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
+
+from flatiron_tasks.contracts.channels import EVENT_FIELD, EVENT_STREAM
+from flatiron_tasks.contracts.document import Document, Options, rule, schema_version
+from flatiron_tasks.contracts.errors import ContractError, SettingsError, TransportError
+from flatiron_tasks.contracts.event import Event
+from flatiron_tasks.share.atomic import share_error, write_atomically
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+_FIRST: Final = "0-0"
+_PER_READ: Final = 500
+_CONNECT_SECONDS: Final = 5
+_ANSWER_SECONDS: Final = 5
+
+Entry = tuple[bytes, Mapping[bytes, bytes]]
+"""Id of a stream entry and its fields."""
+
+
+class StreamClient(Protocol):
+    """The part of `redis.Redis` (RESP2, bytes) that the listener uses."""
+
+    def xread(self, streams: dict[str, str], *, count: int, block: int) -> list[tuple[bytes, list[Entry]]]:
+        """Entries after an id; waits `block` milliseconds for one."""
+        ...
+
+    def close(self) -> None:
+        """Give the connection back."""
+        ...
+
+
+@dataclass(frozen=True)
+class GapFound:
+    """Events of a job are missing, or its count began anew: read its record again."""
+
+    job_id: str
+    expected: int
+    found: int
+
+
+@dataclass(frozen=True)
+class UnreadableEvent:
+    """An entry that is no event of a version we know; it was skipped."""
+
+    entry_id: str
+    error: ContractError
+
+
+Heard = Event | GapFound | UnreadableEvent
+
+
+@dataclass(frozen=True)
+class Bookmark(Document):
+    """How far the stream was read, on this machine."""
+
+    schema_version: int = schema_version(1)
+    last_id: str = rule("Id of the last entry that was read.", pattern=r"[0-9]+-[0-9]+")
+    sequences: Options = rule("Job id -> number of its last event.")
+
+
+class EventListener:
+    """Reads events in rounds. Not for two threads at once."""
+
+    def __init__(self, connect: Callable[[], StreamClient], bookmark: Path, *, block_seconds: float = 5) -> None:
+        """`connect` makes a client (see `redis_connector`); `bookmark` is a file of this program alone.
+
+        A bookmark that cannot be understood is a missing one: events are hints, hearing them twice does no harm.
+        """
+        self._connect = connect
+        self._client: StreamClient | None = None
+        self._path = bookmark
+        self._block_ms = round(block_seconds * 1000)
+
+    def hear(self, job_ids: Collection[str]) -> Iterator[Heard]:
+        """One round: what happened to these jobs since the last one, waiting `block_seconds` for something.
+
+        The bookmark moves on when all of it was taken: a round that was left half-way comes again.
+        Raises TransportError if Redis does not answer (the next round connects anew), ShareError if the bookmark cannot
+        be read or written.
+        """
+        bookmark = self._load()
+        sequences = {job_id: number for job_id, number in bookmark.sequences.items() if job_id in job_ids}
+        last_id = bookmark.last_id
+        for entry_id, fields in self._read(last_id):
+            last_id = entry_id.decode()
+            yield from _judge(last_id, fields, job_ids, sequences)
+        if last_id != bookmark.last_id:
+            write_atomically(self._path, Bookmark(1, last_id, sequences).to_json())
+
+    def close(self) -> None:
+        """Drop the connection."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _load(self) -> Bookmark:
+        try:
+            return Bookmark.from_json(self._path.read_bytes(), source=str(self._path))
+        except (FileNotFoundError, ContractError):
+            return Bookmark(1, _FIRST, {})
+        except OSError as error:
+            raise share_error(f"{self._path} cannot be read.", error) from error
+
+    def _read(self, last_id: str) -> list[Entry]:
+        from redis.exceptions import RedisError  # noqa: PLC0415 - not there in every 3ds Max
+
+        try:
+            if self._client is None:
+                self._client = self._connect()
+            answer = self._client.xread({EVENT_STREAM: last_id}, count=_PER_READ, block=self._block_ms)
+        except (OSError, RedisError) as error:
+            self.close()
+            raise TransportError(
+                "Redis does not tell what became of the jobs.",
+                why=f"{type(error).__name__}: {error}",
+                advice="The jobs go on meanwhile. Check that Redis runs and that this machine may connect.",
+            ) from error
+        return [entry for _, entries in answer for entry in entries]
+
+
+def _judge(
+    entry_id: str,
+    fields: Mapping[bytes, bytes],
+    job_ids: Collection[str],
+    sequences: dict[str, int | float | str | bool],
+) -> Iterator[Heard]:
+    try:
+        event = Event.from_json(fields.get(EVENT_FIELD.encode(), b""), source=f"Entry {entry_id} of {EVENT_STREAM}")
+    except ContractError as error:
+        yield UnreadableEvent(entry_id, error)
+        return
+    if event.job_id not in job_ids:
+        return
+    expected = int(sequences.get(event.job_id, 0)) + 1
+    if event.sequence == expected - 1:
+        return  # the same event twice
+    if event.sequence != expected:
+        yield GapFound(event.job_id, expected, event.sequence)
+    sequences[event.job_id] = event.sequence
+    yield event
+
+
+def redis_connector(url: str, *, block_seconds: float = 5) -> Callable[[], StreamClient]:
+    """Makes clients for a listener with the same `block_seconds`. Imports redis-py when the first one is made."""
+
+    def connect() -> StreamClient:
+        redis = _redis()
+        try:
+            client: StreamClient = redis.Redis.from_url(
+                url,
+                protocol=2,
+                decode_responses=False,
+                socket_connect_timeout=_CONNECT_SECONDS,
+                socket_timeout=block_seconds + _ANSWER_SECONDS,  # the default would cut a longer wait short
+                socket_keepalive=True,
+                retry=redis.retry.Retry(redis.backoff.NoBackoff(), 0),
+            )
+        except ValueError as error:
+            raise SettingsError("The address of Redis is none.", advice="Write it as redis://host:6379/0.") from error
+        return client
+
+    return connect
+
+
+def _redis() -> ModuleType:
+    import redis.backoff  # noqa: PLC0415 - not there in every 3ds Max
+    import redis.retry  # noqa: PLC0415
+
+    return redis

@@ -1,0 +1,33 @@
+"""`flatiron requeue`: do failed work again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from workers.cli import number_ranges
+from workers.cli.session import session_of
+
+
+def requeue(
+    context: typer.Context,
+    job: Annotated[str, typer.Argument(help="Id of the job.")],
+    passes: Annotated[
+        list[str] | None, typer.Option("--pass", metavar="N", help="Only this pass, or range 4-6; repeatable.")
+    ] = None,
+    all_failed: Annotated[bool, typer.Option("--all-failed", help="Every pass that failed.")] = False,
+    rerender: Annotated[bool, typer.Option("--rerender", help="Throw the pieces away and render again.")] = False,
+) -> None:
+    """Start a job again where it stopped; with --pass or --all-failed merge these passes again."""
+    if passes and all_failed:
+        raise typer.BadParameter("Choose either --pass or --all-failed.")
+    chosen = number_ranges.passes(passes or ())
+    desk = session_of(context).desk()
+    if all_failed:
+        chosen = tuple(item.index for item in desk.job(job).passes if item.state == "failed")
+        if not chosen:
+            Console().print(f"No pass of {job} has failed: nothing to do.", markup=False, highlight=False)
+            return
+    Console().print(desk.requeue(job, chosen, rerender=rerender), markup=False, highlight=False)

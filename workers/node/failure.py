@@ -1,0 +1,108 @@
+"""What kind of failure it was: one table for errors, one for what renderers say in their logs."""
+
+from __future__ import annotations
+
+import re
+
+from flatiron_tasks.contracts.errors import (
+    BadInputError,
+    ContractError,
+    FlatironError,
+    PathMappingError,
+    RejectedPieceError,
+    RenderError,
+    SceneError,
+    SettingsError,
+    ShareError,
+    StateError,
+)
+from workers.node.exit_codes import NodeExit
+
+
+class AttemptFailedError(RenderError):
+    """An attempt failed; carries what the result file and the exit code say about it."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        why: str = "",
+        advice: str = "",
+        code: NodeExit = NodeExit.RENDERER_FAILED,
+        failure_class: str = "renderer",
+    ) -> None:
+        super().__init__(what, why=why, advice=advice)
+        self.code = code
+        self.failure_class = failure_class
+
+
+# First match wins, so a class stands before its base.
+_ERRORS: tuple[tuple[type[FlatironError], NodeExit, str], ...] = (
+    (ContractError, NodeExit.JOB_DESCRIPTION, "node"),
+    (SettingsError, NodeExit.NODE_CONFIGURATION, "node"),
+    (PathMappingError, NodeExit.NODE_CONFIGURATION, "node"),
+    (SceneError, NodeExit.SCENE, "scene"),
+    (BadInputError, NodeExit.USAGE, "node"),
+    (ShareError, NodeExit.SHARE, "share"),
+    (StateError, NodeExit.REVOKED, "revoked"),
+    (RejectedPieceError, NodeExit.PIECES, "renderer"),
+)
+
+# Patterns on the last lines of a renderer's log, the more telling first.
+_SYMPTOMS: tuple[tuple[str, str, str], ...] = (
+    (
+        "licence",
+        (
+            r"licen[cs]e.{0,40}\b(fail|error|expired|unavailable|denied|not\b)"
+            r"|\b(no|failed|obtain|missing|without|waiting)\b.{0,40}\blicen[cs]e"
+        ),
+        "Check the licence server and that this node may use the renderer.",
+    ),
+    (
+        "node",
+        (
+            r"out of memory|memoryerror|bad_alloc|cannot allocate|no module named|adp failed to start|graphics device"
+            r"|command not found|is not recognized as"
+        ),
+        "Check this node: memory, installation of the renderer, its plug-ins.",
+    ),
+    (
+        "share",
+        (
+            r"network (path|name)|stale file handle|access is denied|permission denied|no space left|disk (is )?full"
+            r"|input/output error"
+        ),
+        "Check that this node's account can reach and write the share, and its free space.",
+    ),
+    (
+        "scene",
+        (
+            r"scene.{0,60}(not found|missing|corrupt|cannot|could not|fail)|(cannot|could not|failed to|unable to)"
+            r" (open|load|read).{0,40}(scene|file)|missing (dll|plug-?in|map|object)|no such object"
+        ),
+        "Open the scene on this node and see what it misses.",
+    ),
+)
+_LOOK = "Read the log; if it says nothing, run the task by hand on this node."
+
+
+def classify(error: FlatironError) -> tuple[NodeExit, str]:
+    """Exit code and failure class of an error."""
+    if isinstance(error, AttemptFailedError):
+        return error.code, error.failure_class
+    found = ((code, name) for kind, code, name in _ERRORS if isinstance(error, kind))
+    return next(found, (NodeExit.RENDERER_FAILED, "renderer"))
+
+
+def symptom(log_tail: str) -> tuple[str, str]:
+    """Failure class and advice that the end of a renderer's log suggests; `renderer` if it suggests nothing."""
+    for name, pattern, advice in _SYMPTOMS:
+        if re.search(pattern, log_tail, re.IGNORECASE):
+            return name, advice
+    return "renderer", _LOOK
+
+
+def last_lines(log_tail: str, count: int = 4) -> str:
+    """The last lines of a log that hold something, in one line."""
+    lines = [line.strip() for line in log_tail.splitlines() if line.strip()]
+    return " | ".join(lines[-count:])
