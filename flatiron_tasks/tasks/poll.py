@@ -16,11 +16,11 @@ FORGOTTEN_EVERY_SECONDS = 30.0
 def register(app: Celery, context: Callable[[], Context]) -> None:
     """Register both tasks."""
 
-    @app.task(name="flatiron.poll")
+    @app.task(name="flatiron.poll", shared=False)
     def flatiron_poll(manager: str) -> None:
         poll.poll(context(), manager)
 
-    @app.task(name="flatiron.poll_all")
+    @app.task(name="flatiron.poll_all", shared=False)
     def flatiron_poll_all() -> None:
         here = context()
         for manager in here.store.managers():

@@ -1,0 +1,186 @@
+"""The local farm's jobs: what was submitted, and how far it is. Plain data, no clock, no disk, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from enum import IntEnum, StrEnum
+from typing import Any, get_type_hints
+
+from flatiron_tasks.backburner.assumptions import PRIORITY_SUSPENDED, RETRY_COUNT, WireJobState
+from flatiron_tasks.contracts.errors import FarmRefusedError
+
+_MESSAGES_KEPT = 100
+
+
+class OnCompletion(StrEnum):
+    """What becomes of a complete job. DEFAULT: whatever the manager is set to."""
+
+    DEFAULT = "default"
+    LEAVE = "leave"
+    ARCHIVE = "archive"
+    DELETE = "delete"
+
+
+class TaskState(IntEnum):
+    """A task's state, numbered as in Backburner's API."""
+
+    WAITING = 0
+    ASSIGNED = 1
+    COMPLETE = 2
+
+
+@dataclass(frozen=True)
+class JobSpec:
+    """One submission. `words` is the command with its tokens; `rows` holds the columns of each task.
+
+    `task_name_column`: column that names a task, from 1; 0 for none. `parameters`: values of `%jp1`, `%jp2` ….
+    `group` wins over `servers`; both empty means every server. `server_count`: how many servers may work on the job at
+    once, 0 for no limit. `log_path`: existing folder for the tasks' output, or empty. `completion_days`: how long a
+    complete job stays before it is archived or deleted.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    description: str = ""
+    priority: int = 50
+    task_name_column: int = 0
+    parameters: tuple[str, ...] = ()
+    timeout_minutes: float = 60.0
+    group: str = ""
+    servers: tuple[str, ...] = ()
+    server_count: int = 0
+    log_path: str = ""
+    suspended: bool = False
+    on_completion: OnCompletion = OnCompletion.DEFAULT
+    completion_days: float = 0.0
+    adjust_name: bool = False
+    user: str = ""
+    computer: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as JSON data."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Any) -> JobSpec:
+        """Read `to_json` back. Raises FarmRefusedError on unknown or missing keys and on wrong types."""
+        known = {entry.name for entry in fields(cls)}
+        if not isinstance(data, dict) or set(data) != known:
+            raise FarmRefusedError("A job document must have exactly the keys " + ", ".join(sorted(known)))
+        spec = cls(**{name: _typed(name, kind, data[name]) for name, kind in get_type_hints(cls).items()})
+        if not spec.words or not spec.rows or not spec.name:
+            raise FarmRefusedError("A job needs a name, a command and at least one task")
+        return spec
+
+
+@dataclass
+class Task:
+    """One row of a job. `number` counts from 1; `assignment` says which attempt holds it, 0 for none."""
+
+    number: int
+    state: TaskState = TaskState.WAITING
+    server: str = ""
+    assignment: int = 0
+
+
+@dataclass
+class Standing:
+    """How one server does on one job. A failed server gets the job again at `retry_at`, while retries are left."""
+
+    failed: bool = False
+    retries_left: int = RETRY_COUNT
+    retry_at: float = 0.0
+    tasks: int = 0
+    task_ms: float = 0.0
+
+
+@dataclass
+class Job:
+    """A job in the queue. Times are seconds since the epoch, 0.0 for not yet. `handle` is an unsigned 32-bit number."""
+
+    handle: int
+    spec: JobSpec
+    submitted: float
+    tasks: list[Task]
+    suspended: bool = False
+    started: float = 0.0
+    ended: float = 0.0
+    standings: dict[str, Standing] = field(default_factory=dict)
+    messages: list[str] = field(default_factory=list)
+
+    @property
+    def tasks_done(self) -> int:
+        """How many tasks are complete."""
+        return sum(task.state is TaskState.COMPLETE for task in self.tasks)
+
+    @property
+    def active_servers(self) -> frozenset[str]:
+        """Names of the servers that hold a task of this job."""
+        return frozenset(task.server for task in self.tasks if task.state is TaskState.ASSIGNED)
+
+    @property
+    def wire_state(self) -> WireJobState:
+        """The state number that the manager tells. There is none for a job on which every server failed."""
+        if self.ended:
+            return WireJobState.COMPLETE
+        if self.suspended:
+            return WireJobState.SUSPENDED
+        if self.active_servers:
+            return WireJobState.ACTIVE
+        return WireJobState.WAITING if self.started else WireJobState.NOT_STARTED
+
+    def report(self, message: str) -> None:
+        """Remember what went wrong; the oldest messages are forgotten."""
+        self.messages = [*self.messages, message][-_MESSAGES_KEPT:]
+
+
+def new_job(handle: int, spec: JobSpec, now: float) -> Job:
+    """A job as it enters the queue."""
+    tasks = [Task(number) for number in range(1, len(spec.rows) + 1)]
+    return Job(handle, spec, now, tasks, suspended=spec.suspended or spec.priority >= PRIORITY_SUSPENDED)
+
+
+def progress_to_json(job: Job) -> dict[str, Any]:
+    """What changes in a job, apart from its tasks, as JSON data."""
+    return {
+        "suspended": job.suspended,
+        "started": job.started,
+        "ended": job.ended,
+        "messages": job.messages,
+        "standings": {name: asdict(standing) for name, standing in job.standings.items()},
+    }
+
+
+def apply_progress(job: Job, data: Mapping[str, Any]) -> None:
+    """Read `progress_to_json` back into a job."""
+    job.suspended, job.started, job.ended = data["suspended"], data["started"], data["ended"]
+    job.messages = list(data["messages"])
+    job.standings = {name: Standing(**standing) for name, standing in data["standings"].items()}
+
+
+def _typed(name: str, kind: Any, value: Any) -> Any:
+    if kind == tuple[tuple[str, ...], ...]:
+        return tuple(_texts(name, row) for row in _listed(name, value))
+    if kind == tuple[str, ...]:
+        return _texts(name, value)
+    if kind is OnCompletion and value in set(OnCompletion):
+        return OnCompletion(value)
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is not kind:
+        raise FarmRefusedError(f"A job document has a wrong {name}: {value!r}")
+    return value
+
+
+def _listed(name: str, value: Any) -> list[Any] | tuple[Any, ...]:
+    if not isinstance(value, (list, tuple)):
+        raise FarmRefusedError(f"A job document has a wrong {name}: {value!r}")
+    return value
+
+
+def _texts(name: str, value: Any) -> tuple[str, ...]:
+    if not all(isinstance(text, str) for text in _listed(name, value)):
+        raise FarmRefusedError(f"A job document has a wrong {name}: {value!r}")
+    return tuple(value)
