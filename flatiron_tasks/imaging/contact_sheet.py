@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import OpenImageIO as oiio  # noqa: N813 - the name its documentation uses
+import OpenImageIO as oiio
 
 from flatiron_tasks.contracts.errors import BadInputError
 from flatiron_tasks.imaging.colour import encode

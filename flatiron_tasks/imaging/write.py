@@ -6,6 +6,7 @@ bytes; they are tied to the pinned OpenImageIO release.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -17,7 +18,7 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-import OpenImageIO as oiio  # noqa: N813 - the name its documentation uses
+import OpenImageIO as oiio
 
 from flatiron_tasks.contracts.errors import BadInputError, ShareError
 from flatiron_tasks.imaging.image_input import error_text
@@ -68,7 +69,9 @@ class ImageWriter:
             )
         self._output = output
         if not self._output.open(str(self._temporary), spec):
-            raise self._failed(error_text(self._output))
+            failure = self._failed(error_text(self._output))
+            self._discard()
+            raise failure
 
     def __enter__(self) -> Self:
         return self
@@ -76,8 +79,7 @@ class ImageWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._output.close()
-        self._temporary.unlink(missing_ok=True)
+        self._discard()
 
     def write(self, rows: npt.NDArray[Any]) -> None:
         """Append rows (n, width, channels) in the file's own sample type.
@@ -89,13 +91,13 @@ class ImageWriter:
             waiting = np.concatenate(self._pending)
             whole = len(waiting) - len(waiting) % _BLOCK_ROWS
             self._encode(waiting[:whole])
-            self._pending = [waiting[whole:]]
+            self._pending = [waiting[whole:]] if whole < len(waiting) else []
 
     def commit(self) -> WrittenFile:
         """Finish the file, flush it to the disk and put it in place."""
-        rest = np.concatenate(self._pending)
-        if len(rest):
-            self._encode(rest)
+        if self._pending:
+            self._encode(np.concatenate(self._pending))
+            self._pending = []
         if self._written != self._height:
             raise BadInputError(
                 f"{self._out} got {self._written} of {self._height} rows", advice="Report this as a fault in Flatiron"
@@ -112,6 +114,12 @@ class ImageWriter:
         if not self._output.write_scanlines(begin, begin + len(rows), 0, np.ascontiguousarray(rows)):
             raise self._failed(error_text(self._output))
         self._written += len(rows)
+
+    def _discard(self) -> None:
+        """Remove what is not in place. If that fails, the first error counts; clean-up finds the file by its token."""
+        self._output.close()
+        with contextlib.suppress(OSError):
+            self._temporary.unlink()
 
     def _put_in_place(self) -> WrittenFile:
         # Windows flushes only handles that may write.

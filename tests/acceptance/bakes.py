@@ -86,7 +86,9 @@ def wait_for_end(desk: Desk, job_id: str, *, state: str = "done", timeout_s: flo
             raise AssertionError(f"{job_id} failed: {status.reason}")
         return status if status.state == state and (state != "done" or status.cleaned) else None
 
-    return wait_until(ended, timeout_s=timeout_s, what=f"job {job_id} is {state}")
+    status = wait_until(ended, timeout_s=timeout_s, what=f"job {job_id} is {state}")
+    assert status is not None
+    return status
 
 
 def textures(folder: Path) -> dict[str, bytes]:

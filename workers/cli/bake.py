@@ -60,7 +60,7 @@ def bake(
         Path | None, typer.Option(help="Shared folder for the job; the only one of the settings by default.")
     ] = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="TCP port of the farm manager.")] = 3234,
-    priority: Annotated[int, typer.Option(min=0, max=100, help="0 is first, 100 is suspended.")] = 50,
+    priority: Annotated[int, typer.Option(min=0, max=99, help="0 is first, 99 is last.")] = 50,
     name: Annotated[str | None, typer.Option(help="Name that people see; the scene's by default.")] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Do not wait for the textures.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer for programs; progress goes to stderr.")] = False,

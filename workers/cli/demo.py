@@ -7,6 +7,8 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -46,7 +48,7 @@ def demo(
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="flatiron-demo-", ignore_cleanup_errors=True) as private:
         console.print("Starting Redis, the farm, workers and Flower …")
-        with EmbeddedStack(Path(private), nodes=nodes, workers=workers) as stack:
+        with EmbeddedStack(Path(private), nodes=nodes, workers=workers) as stack, _said_at_the_end(console):
             stack.processes.guard.watch_folder(Path(private))
             console.print(f"Ready after {time.monotonic() - begin:.1f} s. Flower: {stack.flower_url}", highlight=False)
             choice = BakeChoice(
@@ -68,6 +70,15 @@ def demo(
                 raise typer.Exit(ExitCode.JOB_FAILED)
             if keep:
                 _wait_for_a_person(console)
+
+
+@contextmanager
+def _said_at_the_end(console: Console) -> Iterator[None]:
+    """Ending the services takes seconds: say so, also after Ctrl-C."""
+    try:
+        yield
+    finally:
+        console.print("Ending the services …")
 
 
 def _bake_both(stack: EmbeddedStack, choice: BakeChoice, console: Console) -> tuple[JobStatus, ...]:

@@ -63,12 +63,13 @@ def job(status: JobStatus, now: datetime) -> RenderableType:
         ("Job", Text(status.job_id)),
         ("Name", Text(status.job_name)),
         ("State", state(status.state)),
-        ("Now", Text(status.sentence)),
+        ("Now", Text("" if status.sentence == status.reason else status.sentence)),
         ("Output", Text(str(status.output_folder))),
         ("Farm", Text(str(status.farm))),
         ("Age", Text(age(status.created_at, now))),
     ):
-        head.add_row(title, value)
+        if value.plain:
+            head.add_row(title, value)
     return Group(head, _passes(status), _textures(status), *needs(status, with_name=False))
 
 
@@ -89,7 +90,8 @@ def needs(status: JobStatus, *, with_name: bool) -> list[RenderableType]:
         if part:
             text.append(f"{title}: ", style="bold")
             text.append(part + "\n")
-    lines = [text, *(Text(f"  {command}", style="cyan", overflow="fold") for command in commands)]
+    unsaid = [command for command in commands if f"`{command}`" not in status.advice]
+    lines = [text, *(Text(f"  {command}", style="cyan", overflow="fold") for command in unsaid)]
     return [Padding(Group(*lines), (1, 0, 0, 0))]
 
 

@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 
 _BLOCK_S = 1.0
 _BAR_WIDTH = 10
+_SIGNS = {
+    "waiting": ("·", "dim"),
+    "rendered": ("▒", "cyan"),
+    "merging": ("▓", "cyan"),
+    "merged": ("█", "green"),
+    "failed": ("✗", "bold red"),
+}
 
 
 class StatusSource(Protocol):
@@ -169,8 +176,9 @@ class LiveDisplay:
     def _block(self, status: JobStatus) -> RenderableType:
         elapsed = int(self._ended.get(status.job_id, self._clock()) - self._begin)
         grid = Table.grid(padding=(0, 1))
-        grid.add_column(max_width=20, overflow="ellipsis", no_wrap=True)
-        grid.add_column(min_width=16, no_wrap=True)
+        grid.add_column(max_width=14, overflow="ellipsis", no_wrap=True)
+        for width in (16, len("passes 99/99"), _BAR_WIDTH, len("tex. 99/99"), _BAR_WIDTH):
+            grid.add_column(min_width=width, no_wrap=True)
         grid.add_row(
             Text(status.job_name, style="bold"),
             state(status.state),
@@ -178,7 +186,17 @@ class LiveDisplay:
             *_bar("tex.", textures_done(status), len(status.textures)),
             f"{elapsed // 60}:{elapsed % 60:02d}",
         )
-        return Group(grid, Text(f"  {status.sentence}", style="dim", no_wrap=True, overflow="ellipsis"))
+        sentence = Text(f"  {status.sentence}", style="dim", no_wrap=True, overflow="ellipsis")
+        return Group(grid, _passes(status), sentence)
+
+
+def _passes(status: JobStatus) -> Text:
+    """One sign per pass, and the names of those that are being merged now."""
+    text = Text("  ", no_wrap=True, overflow="ellipsis")
+    for item in status.passes:
+        text.append(*_SIGNS.get(item.state, ("?", "")))
+    now = [item.label for item in status.passes if item.state == "merging"]
+    return text.append(f"  merging {', '.join(now)}" if now else "", style="dim")
 
 
 def _bar(title: str, done: int, total: int) -> tuple[RenderableType, ...]:

@@ -10,6 +10,7 @@ import typer
 from flatiron_tasks.contracts.elements import KIND_OF_ELEMENT
 from flatiron_tasks.contracts.errors import BadInputError, SettingsError
 from flatiron_tasks.settings import FlowerSettings, Settings
+from flatiron_tasks.tasks.queues import QUEUES
 from workers.cli import bake_options, number_ranges
 from workers.cli.bake_options import ElementChoice
 from workers.cli.flower import flower_arguments, is_loopback
@@ -137,6 +138,10 @@ def test_a_worker_reads_the_queues_of_its_roles_only() -> None:
     assert "--queues=flatiron.front-desk,flatiron.merge" in arguments
     assert "--concurrency=3" in arguments
     assert "--hostname=merge@%h" in arguments
+
+
+def test_there_is_a_role_for_every_queue() -> None:
+    assert sorted(role.queue for role in Role) == sorted(QUEUES)
 
 
 def _flower(**options: object) -> Settings:

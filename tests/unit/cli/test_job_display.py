@@ -182,13 +182,14 @@ def test_the_live_display_shows_every_job_within_80_columns() -> None:
     clock = iter([0.0] + [75.0] * 10)
     live = LiveDisplay(Console(file=io.StringIO(), width=80), lambda: next(clock))
     statuses: Sequence[JobStatus] = [
-        job_status(("merged", "waiting"), ("waiting",) * 8, job_name="Multi Pass"),
+        job_status(("merged", "merging", "failed", "waiting"), ("waiting",) * 8, job_name="Multi Pass"),
         replace(announced("20260131-142501-00000000", "Single Pass"), state="ready_to_collect"),
     ]
     live.show(statuses)
     text = _shown(live.render())
     assert "Multi Pass" in text
-    assert "passes 1/2" in text
+    assert "passes 1/4" in text
+    assert "█▓✗·  merging Object1" in text
     assert "1:15" in text
     assert "Single Pass" in text
     assert max(map(len, text.splitlines())) <= 80

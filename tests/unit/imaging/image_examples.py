@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import OpenImageIO as oiio  # noqa: N813
+import OpenImageIO as oiio
 
 from flatiron_tasks.contracts.mark import texture_mark
 from flatiron_tasks.imaging.gate import Piece, PieceExpectation, read_piece

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import OpenImageIO as oiio  # noqa: N813
+import OpenImageIO as oiio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -142,6 +142,17 @@ def test_overlaps_name_the_first_object_that_covered_each_texel(tmp_path: Path) 
         Overlap("a", "c", 12, (1, 0, 4, 4)),
         Overlap("b", "c", 4, (4, 0, 5, 4)),
     )
+
+
+@pytest.mark.parametrize("rules", [{"padding": 9}, {"padding": 9, "wrap": True}, {"fill_all": True, "wrap": True}])
+def test_rows_that_padding_needs_again_are_not_counted_again(tmp_path: Path, rules: dict[str, object]) -> None:
+    layers = atlas(tmp_path)
+    plain, padded = (
+        compose(layers, spec(**changes), tmp_path / "t", _band_rows=7) for changes in (dict[str, object](), rules)
+    )
+    assert plain.overlaps
+    assert padded.overlaps == plain.overlaps
+    assert padded.covered_texels == plain.covered_texels
 
 
 def test_two_half_covering_objects_share_a_texel_by_their_alpha(tmp_path: Path) -> None:

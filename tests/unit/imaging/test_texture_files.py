@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import OpenImageIO as oiio  # noqa: N813
+import OpenImageIO as oiio
 import pytest
 
 from flatiron_tasks.contracts.elements import FILE_FORMATS, PIXEL_TYPES, extension
@@ -195,6 +195,8 @@ def test_the_old_file_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
         assert names_in(tmp_path) == ["t.job1.tmp.png", "t.png"]
         with pytest.raises(BadInputError, match="100 of 130 rows"):
             writer.commit()
+    with texture_writer(out, texture) as writer, pytest.raises(BadInputError, match="0 of 130 rows"):
+        writer.commit()
     assert names_in(tmp_path) == ["t.png"]
     assert out.read_bytes() == b"old"
     with texture_writer(out, texture) as writer:
