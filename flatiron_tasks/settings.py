@@ -24,6 +24,7 @@ FILE_NAME = "flatiron.toml"
 OTHER_VARIABLES = {
     "FLATIRON_CONFIG": "path of the settings file",
     "FLATIRON_NODE_CONFIG": "path of a render node's own configuration",
+    "FLATIRON_ATTEMPT": "token that a render node gives to its renderer",
 }
 # Names that people expect, or that were settings once, and what to write instead.
 EXPLAINED_NAMES = {

@@ -8,6 +8,7 @@ from flatiron_tasks.contracts import naming
 
 DESCRIPTION = "job.desc"
 NODE_PROGRAM = "node.pyz"
+ENDED = "ended.json"
 SUBFOLDERS = ("scene", "pieces", "layers", "textures", "logs", "work")
 
 
@@ -23,6 +24,7 @@ class JobFolder:
         self.path = path
         self.description = path / DESCRIPTION
         self.node_program = path / NODE_PROGRAM
+        self.ended = path / ENDED
         self.scene, self.pieces, self.layers, self.textures, self.logs, self.work = (path / name for name in SUBFOLDERS)
 
     @classmethod

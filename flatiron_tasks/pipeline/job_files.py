@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flatiron_tasks.contracts.errors import ContractError, ShareError
 from flatiron_tasks.contracts.job import JobDescription
-from flatiron_tasks.contracts.layout import DESCRIPTION, JobFolder, folder_name
+from flatiron_tasks.contracts.layout import DESCRIPTION, ENDED, JobFolder, folder_name
 from flatiron_tasks.pipeline.plan import Plan
 
 
@@ -52,11 +52,13 @@ def read_job(description: Path) -> JobFiles:
 
 
 def job_ids_on_share(network_folders: Sequence[Path]) -> Iterator[str]:
-    """Ids of all jobs that have a folder with a description. Folders that cannot be listed are skipped."""
+    """Ids of all jobs that have a folder with a description and have not ended."""
     prefix = folder_name("")
     for root in network_folders:
         if not root.is_dir():
             continue
         for entry in sorted(root.iterdir()):
-            if entry.name.startswith(prefix) and (entry / DESCRIPTION).is_file():
+            if not entry.name.startswith(prefix) or (entry / ENDED).exists():
+                continue
+            if (entry / DESCRIPTION).is_file():
                 yield entry.name.removeprefix(prefix)

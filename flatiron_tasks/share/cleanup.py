@@ -87,6 +87,9 @@ def _owner(held: HeldFolder, folder: Path, job_id: str) -> JobDescription | None
     return job
 
 
+_LAST = (layout.ENDED, layout.DESCRIPTION)
+
+
 @dataclass
 class _Sweep:
     """One walk through a job folder. Goes on where a single file resists."""
@@ -95,12 +98,12 @@ class _Sweep:
     leftovers: set[str] = field(default_factory=set)
 
     def job_folder(self, held: HeldFolder, files: JobFiles | None) -> None:
-        """Remove the job's files, then empty subfolders, then `job.desc` if nothing else is left.
+        """Remove the job's files, then empty subfolders, then the mark of its end and `job.desc` if nothing is left.
 
         Without a `job.desc` (`files` None) only empty subfolders may go: a clean-up died between the last two steps.
         """
         entries = held.entries()
-        for name in sorted(entries.keys() - {layout.DESCRIPTION}):
+        for name in sorted(entries.keys() - set(_LAST)):
             path = self.folder / name
             if name in layout.SUBFOLDERS and is_folder(entries[name]):
                 self._remove_below(held, name, path, partial(self._subfolder, files, name))
@@ -108,8 +111,8 @@ class _Sweep:
                 self._unlink(held, name, path)
             else:
                 self.leftovers.add(str(path))
-        if layout.DESCRIPTION in entries and not self.leftovers:
-            self._unlink(held, layout.DESCRIPTION, self.folder / layout.DESCRIPTION)
+        for name in _LAST if files is not None and not self.leftovers else ():
+            self._unlink(held, name, self.folder / name)
 
     def remove_folder(self, parent: HeldFolder, name: str, path: Path) -> None:
         """Remove a folder that must be empty by now; if it is not, it is a leftover itself."""

@@ -62,9 +62,7 @@ def test_it_is_gone_after_sigkill_of_its_parent(tmp_path: Path) -> None:
     program = textwrap.dedent("""
         import json, signal, sys
         from pathlib import Path
-from urllib.parse import urlsplit
-        from workers.embedded.ports import free_port
-from workers.embedded.processes import ProcessGroup
+        from workers.embedded.processes import ProcessGroup
         from workers.embedded.redis_server import start_redis
         folder = Path(sys.argv[1])
         with ProcessGroup(folder) as processes:
@@ -75,8 +73,9 @@ from workers.embedded.processes import ProcessGroup
             signal.pause()
     """)
     parent = subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE)
-    with parent, parent.stdout or open(os.devnull, "rb") as output:  # noqa: PTH123
-        url, pid = json.loads(output.readline())
+    with parent:
+        assert parent.stdout is not None
+        url, pid = json.loads(parent.stdout.readline())
         server = psutil.Process(pid)
         guards = [child for child in psutil.Process(parent.pid).children() if child.pid != pid]
         os.kill(parent.pid, signal.SIGKILL)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from flatiron_tasks.contracts.document import Document, json_schema
+from flatiron_tasks.contracts.ended import Ended
 from flatiron_tasks.contracts.event import Event
 from flatiron_tasks.contracts.finished import FinishedTexture
 from flatiron_tasks.contracts.job import JobDescription
@@ -27,6 +28,7 @@ DOCUMENTS: Final[dict[str, type[Document]]] = {
     "attempt-result.json": AttemptResult,
     "merged-pass.json": MergedPass,
     "finished-texture.json": FinishedTexture,
+    "ended.json": Ended,
     "event.json": Event,
 }
 """File name of a stored schema -> the document that it describes."""

@@ -6,9 +6,10 @@ recognised by their files.
 
 from __future__ import annotations
 
+import logging
 import re
 
-from flatiron_tasks.contracts.errors import BadInputError
+from flatiron_tasks.contracts.errors import BadInputError, FlatironError
 from flatiron_tasks.contracts.identity import JOB_ID_PATTERN
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.files_on_share import final_path, read_finished, read_merged_pass
@@ -19,13 +20,18 @@ from flatiron_tasks.pipeline.states import PassState, TextureState
 from flatiron_tasks.pipeline.store import NewTexture
 from flatiron_tasks.share.atomic import sha256_of
 
+log = logging.getLogger(__name__)
+
 
 def accept(context: Context, job_id: str) -> None:
     """Make the record of a job if it has none, and start it. Raises BadInputError, ShareError, ContractError."""
     if not re.fullmatch(JOB_ID_PATTERN, job_id):
         raise BadInputError(f"{job_id!r:.80} is not the id of a bake job.")
     if not context.store.exists(job_id):
-        _create(context, open_job(job_id, context.settings.network_folders))
+        files = open_job(job_id, context.settings.network_folders)
+        if files.folder.ended.exists():
+            raise BadInputError(f"Job {job_id} has ended; its folder is what was left of it.", advice="Bake again.")
+        _create(context, files)
     resume(context, job_id)
 
 
@@ -33,9 +39,17 @@ def accept_forgotten(context: Context) -> list[str]:
     """Accept every job on the share that has no record: its message was lost, or Redis was."""
     known = context.store.exists
     forgotten = [job_id for job_id in job_ids_on_share(context.settings.network_folders) if not known(job_id)]
-    for job_id in forgotten:
+    return [job_id for job_id in forgotten if _accept_or_log(context, job_id)]
+
+
+def _accept_or_log(context: Context, job_id: str) -> bool:
+    """A job folder that nobody can read holds up no other job."""
+    try:
         accept(context, job_id)
-    return forgotten
+    except FlatironError:
+        log.exception("the job folder of %s cannot be accepted", job_id)
+        return False
+    return True
 
 
 def _create(context: Context, files: JobFiles) -> None:

@@ -7,7 +7,7 @@ from flatiron_tasks.pipeline.lease import leased
 from flatiron_tasks.pipeline.next_steps import CANCEL
 from flatiron_tasks.pipeline.resume import move
 from flatiron_tasks.pipeline.states import JobState
-from flatiron_tasks.pipeline.steps.clean_temp import remove_folders, take_off_farm
+from flatiron_tasks.pipeline.steps.clean_temp import mark_ended, remove_folders, take_off_farm
 
 
 def cancel(context: Context, job_id: str) -> None:
@@ -17,6 +17,7 @@ def cancel(context: Context, job_id: str) -> None:
         if lease is None or record.state is not JobState.CANCELLING:
             return
         take_off_farm(context, record)
+        mark_ended(context, job_id, "cancelled")
         leftovers = remove_folders(context, job_id)
         left = f" These files stay: {leftovers}." if leftovers else ""
         sentence = f"The job is cancelled. Placeholders that were not replaced yet stay where they are.{left}"

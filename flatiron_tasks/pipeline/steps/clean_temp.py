@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flatiron_tasks.contracts.ended import Ended
 from flatiron_tasks.contracts.layout import JobFolder
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.lease import leased
@@ -9,6 +10,7 @@ from flatiron_tasks.pipeline.next_steps import CLEAN_TEMP
 from flatiron_tasks.pipeline.record import JobRecord
 from flatiron_tasks.pipeline.states import JobState
 from flatiron_tasks.pipeline.steps.dispatch import farm_job_name
+from flatiron_tasks.share.atomic import write_atomically
 from flatiron_tasks.share.cleanup import remove_job_folder
 
 
@@ -19,6 +21,7 @@ def clean_temp(context: Context, job_id: str) -> None:
         if lease is None or record.state is not JobState.DONE or record.cleaned:
             return
         take_off_farm(context, record)
+        mark_ended(context, job_id, "done")
         leftovers = "" if record.keep_pieces else remove_folders(context, job_id)
         context.store.note(job_id, "leftovers", leftovers)
         context.store.note(job_id, "cleaned", "1", sentence=_sentence(record, leftovers))
@@ -33,6 +36,14 @@ def take_off_farm(context: Context, record: JobRecord) -> None:
         view = jobs.get(farm_job_name(record.job_id, generation))
         if view is not None:
             farm.delete(view.handle)
+
+
+def mark_ended(context: Context, job_id: str, state: str) -> None:
+    """Note in the job folder that the job has ended, before anything of it is removed. Raises ShareError."""
+    for root in context.settings.network_folders:
+        folder = JobFolder.of(root, job_id)
+        if folder.description.exists():
+            write_atomically(folder.ended, Ended(schema_version=1, job_id=job_id, state=state).to_json())
 
 
 def remove_folders(context: Context, job_id: str) -> str:

@@ -308,6 +308,39 @@ def test_a_job_survives_the_loss_of_redis_at_any_point(
     assert job.textures() == expected_textures(tmp_path / "alone")
 
 
+def test_kept_pieces_of_a_finished_job_never_start_it_again(
+    workshop: Workshop, tmp_path: Path, client: redis.Redis
+) -> None:
+    job = make_job(tmp_path, keep_pieces=True)
+    job.render()
+    workshop.accept(job)
+    workshop.live()
+    assert state(workshop) is JobState.DONE
+    assert job.files.folder.description.exists()
+    client.flushdb()
+    assert accept.accept_forgotten(workshop.context) == []
+    with pytest.raises(BadInputError, match="has ended"):
+        workshop.accept(job)
+
+
+def test_leftovers_are_reported_and_the_bake_is_finished_all_the_same(workshop: Workshop, job: SyntheticJob) -> None:
+    foreign = job.files.folder.path / "holiday.jpg"
+    foreign.write_bytes(b"mine")
+    job.render()
+    workshop.accept(job)
+    workshop.live()
+    assert state(workshop) is JobState.DONE
+    assert foreign.read_bytes() == b"mine"
+    assert str(foreign) in workshop.context.store.load(JOB_ID).leftovers
+
+
+def test_a_job_folder_that_nobody_can_read_holds_up_no_other_job(workshop: Workshop, job: SyntheticJob) -> None:
+    broken = job.network_folder / "flatiron-20250101-000000-00000000"
+    broken.mkdir()
+    (broken / "job.desc").write_text("{")
+    assert accept.accept_forgotten(workshop.context) == [JOB_ID]
+
+
 def test_a_cancelled_job_leaves_the_farm_and_the_share_and_keeps_its_placeholders(
     workshop: Workshop, job: SyntheticJob
 ) -> None:

@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flatiron_tasks.contracts.errors import BadInputError, RejectedPieceError, ShareError
+from flatiron_tasks.imaging import layer_stack
 from flatiron_tasks.imaging.accumulate import BandAccumulator
 from flatiron_tasks.imaging.compose import ComposeReport, Layer, Overlap, TextureSpec, compose
+from flatiron_tasks.imaging.layer_stack import LayerStack
 from flatiron_tasks.imaging.overlap import OVERLAP_TOLERANCE, OverlapTally
 from tests.unit.imaging.image_examples import Array, covering, make_layer, random_pixels, read_samples
 
@@ -239,6 +241,9 @@ def test_more_layers_than_may_be_open_at_once(tmp_path: Path) -> None:
     report = compose(layers, spec(width=150, height=2), tmp_path / "t", _band_rows=1)
     assert (read_samples(tmp_path / "t")[1, :, 0] == np.arange(150)).all()
     assert report.covered_texels == 300
+    with LayerStack(layers, width=150, height=2, normals=False) as stack:
+        stack.rows(0, 2)
+        assert len(stack._open) == layer_stack._OPEN_FILES
 
 
 def test_no_layers_give_the_background(tmp_path: Path) -> None:

@@ -1,0 +1,17 @@
+"""The mark that a job folder's job has ended. Without it, a job whose record was lost would begin again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flatiron_tasks.contracts.document import Document, rule, schema_version
+from flatiron_tasks.contracts.identity import JOB_ID_PATTERN
+
+
+@dataclass(frozen=True)
+class Ended(Document):
+    """Written into the job folder before it is cleaned, so that leftovers and kept pieces stay what they are."""
+
+    schema_version: int = schema_version(1)
+    job_id: str = rule("Id of the bake job.", pattern=JOB_ID_PATTERN)
+    state: str = rule("How it ended.", choices=("done", "cancelled"))
