@@ -1,1 +1,1 @@
-"""The programs that run: the `flatiron` command, worker roles, the node program, the local farm, the reference renderer."""
+"""The programs that run: the `flatiron` command, workers, node program, local farm, reference renderer."""

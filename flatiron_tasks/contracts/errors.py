@@ -41,12 +41,22 @@ class FlatironError(Exception):
 
     def __str__(self) -> str:
         """All that is known, as sentences for a person."""
-        parts = (self.what, f"Why: {self.why}" if self.why else "", f"Next step: {self.advice}" if self.advice else "")
-        return " ".join(part if part.endswith((".", "!", "?")) else part + "." for part in parts if part)
+        why, advice = (f"Why: {self.why}" if self.why else ""), (f"Next step: {self.advice}" if self.advice else "")
+        return sentences(self.what, why, advice)
+
+    @property
+    def reason(self) -> str:
+        """What happened and why, without the advice."""
+        return sentences(self.what, self.why)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Keep keyword arguments when Celery's pool moves the error between processes."""
         return (_rebuild, (type(self), self.what, self.why, self.advice))
+
+
+def sentences(*parts: str) -> str:
+    """Texts one after the other, each ending as a sentence does."""
+    return " ".join(part if part.endswith((".", "!", "?", ":")) else part + "." for part in parts if part)
 
 
 def _rebuild(kind: type[FlatironError], what: str, why: str, advice: str) -> FlatironError:

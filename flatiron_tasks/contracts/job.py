@@ -113,7 +113,7 @@ class FarmTarget(Document):
 
     manager: str = rule("Host name or IP address of the manager.", pattern=_HOST, max_length=253)
     port: int = rule("TCP port of the manager.", minimum=1, maximum=65535)
-    priority: int = rule("0 = first, 100 = suspended.", minimum=0, maximum=100)
+    priority: int = rule("0 = first, 99 = last.", minimum=0, maximum=99)
     server_group: str = rule("Group of servers; empty for all.", pattern=r"[^\x00-\x1f;,]*", max_length=120)
     task_timeout_minutes: int = rule("Limit for one farm task.", minimum=1, maximum=100_000)
 

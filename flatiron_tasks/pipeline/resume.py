@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from flatiron_tasks.contracts.errors import FlatironError
+from flatiron_tasks.contracts.errors import FlatironError, sentences
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.next_steps import next_steps, settle
 from flatiron_tasks.pipeline.record import JobRecord
@@ -61,11 +61,6 @@ def move(
 
 def fail(context: Context, job_id: str, step: str, error: FlatironError, *, expected: JobState) -> None:
     """End a job in `failed`, which says what a person must do."""
-    reason = " ".join(part for part in (error.what, error.why) if part)
-    advice = error.advice or "Ask the TD to look at the worker's log."
-    fields = {
-        "step": step,
-        "reason": reason,
-        "advice": f"{advice} Then `flatiron requeue {job_id}`.",
-    }
-    move(context, job_id, JobState.FAILED, expected=expected, sentence=reason, fields=fields)
+    advice = sentences(error.advice or "Ask the TD to look at the worker's log", f"Then `flatiron requeue {job_id}`")
+    fields = {"step": step, "reason": error.reason, "advice": advice}
+    move(context, job_id, JobState.FAILED, expected=expected, sentence=error.reason, fields=fields)

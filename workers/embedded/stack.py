@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +18,7 @@ from flatiron_tasks.settings import Settings, load_settings
 from workers.embedded import readiness
 from workers.embedded.borrowed_redis import borrowed
 from workers.embedded.ports import LOOPBACK, free_port
-from workers.embedded.processes import ProcessGroup, environment_without_settings
+from workers.embedded.processes import Child, ProcessGroup, environment_without_settings
 from workers.embedded.redis_server import start_redis
 from workers.embedded.stack_files import write_node_config, write_settings
 
@@ -37,14 +37,19 @@ class EmbeddedStack:
         flower: bool = True,
         concurrency: int = 2,
         network_folder: Path | None = None,
+        changes: Mapping[str, object] | None = None,
     ) -> None:
-        """`folder` is private and holds all data; `network_folder` (below it by default) plays the share."""
+        """`folder` is private and holds all data; `network_folder` (below it by default) plays the share.
+
+        `changes` are settings that differ from those of a demo.
+        """
         self.folder = folder.resolve()
         self.network_folder = (network_folder or self.folder / "network").resolve()
         self.log_folder = self.folder / "logs"
         self.config = self.folder / "flatiron.toml"
         self.processes = ProcessGroup(self.log_folder)
         self._temporary = self.folder / "temporary"
+        self._changes = dict(changes or {})
         self._workers, self._nodes, self._concurrency = workers, nodes, concurrency
         self._flower_port = free_port() if flower else None
         self._environment = {
@@ -60,7 +65,14 @@ class EmbeddedStack:
         with ExitStack() as opened:
             redis_url = self._open_redis(opened)
             write_node_config(self.folder / "node.json")
-            write_settings(self.config, redis_url, self.network_folder, self._flower_port, self.folder / "flower.db")
+            write_settings(
+                self.config,
+                redis_url=redis_url,
+                network_folder=self.network_folder,
+                flower_port=self._flower_port,
+                flower_state=self.folder / "flower.db",
+                changes=self._changes,
+            )
             self._start_services()
             self._opened = opened.pop_all()
         return self
@@ -101,9 +113,7 @@ class EmbeddedStack:
     def _start_services(self) -> None:
         self._start_farm()
         for number in range(1, self._workers + 1):
-            name = f"worker-{number}"
-            arguments = ("worker", f"--hostname={name}@embedded", f"--concurrency={self._concurrency}")
-            self._start(name, "workers.cli", "--config", str(self.config), *arguments)
+            self.start_worker(f"worker-{number}")
         self._start("sweep", "workers.cli", "--config", str(self.config), "sweep")
         if self._flower_port is not None:
             self._start("flower", "workers.cli", "--config", str(self.config), "flower")
@@ -130,6 +140,11 @@ class EmbeddedStack:
         if port is not None:
             self.processes.wait_until("Flower", lambda: readiness.flower_serves(LOOPBACK, port), deadline_s=_DEADLINE_S)
 
-    def _start(self, name: str, module: str, *arguments: str) -> None:
+    def start_worker(self, name: str) -> Child:
+        """Start one more Celery worker; it is ready when it answers."""
+        arguments = ("worker", f"--hostname={name}@embedded", f"--concurrency={self._concurrency}")
+        return self._start(name, "workers.cli", "--config", str(self.config), *arguments)
+
+    def _start(self, name: str, module: str, *arguments: str) -> Child:
         command: Sequence[str] = (sys.executable, "-m", module, *arguments)
-        self.processes.start(name, command, env=self._environment)
+        return self.processes.start(name, command, env=self._environment)

@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from workers.node.configuration import BUILT_IN
 
 
 def write_settings(
-    path: Path, redis_url: str, network_folder: Path, flower_port: int | None, flower_state: Path
+    path: Path,
+    *,
+    redis_url: str,
+    network_folder: Path,
+    flower_port: int | None,
+    flower_state: Path,
+    changes: Mapping[str, object],
 ) -> None:
     """The settings of all services. A poll every second suits a farm of one machine, where polling costs nothing."""
     flower = {"port": flower_port, "state_file": str(flower_state)} if flower_port else {}
@@ -22,6 +29,7 @@ def write_settings(
         "node_python": sys.executable,
         "poll_seconds": 1.0,
         "share_caching_seconds": 0.0,
+        **changes,
     }
     lines = [f"{name} = {_toml(value)}" for name, value in settings.items()]
     lines += ["[flower]", *(f"{name} = {_toml(value)}" for name, value in flower.items())]

@@ -150,7 +150,7 @@ class Attempt:
             attempt=self.token,
             succeeded=error is None,
             failure_class="none" if error is None else classify(error)[1],
-            reason="" if error is None else " ".join(part for part in (error.what, error.why) if part),
+            reason="" if error is None else error.reason,
             advice="" if error is None else error.advice,
             host=self._node.host,
             started_at=utc_text(self._started),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from flatiron_tasks.contracts.document import Document
 from flatiron_tasks.contracts.elements import FILE_FORMATS, KINDS
+from flatiron_tasks.contracts.ended import Ended
 from flatiron_tasks.contracts.event import Event
 from flatiron_tasks.contracts.finished import FinishedTexture
 from flatiron_tasks.contracts.job import (
@@ -146,6 +147,7 @@ EXAMPLES: dict[type[Document], Document] = {
     FinishedTexture: FinishedTexture(
         schema_version=1, job_id=JOB_ID, texture=0, file_name="booth_CompleteMap.png", size=999, sha256=HASH
     ),
+    Ended: Ended(schema_version=1, job_id=JOB_ID, state="done"),
     Event: Event(
         schema_version=1,
         sequence=3,

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import OpenImageIO as oiio  # noqa: N813
+import OpenImageIO as oiio
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
