@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench pictures clean
+.PHONY: demo test check pictures clean
 
 demo: $(VENV)/.demo
 	$(BIN)/flatiron demo
@@ -30,6 +30,9 @@ $(VENV)/.demo: pyproject.toml | $(VENV)/bin/pip
 $(VENV)/.test: pyproject.toml | $(VENV)/bin/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[reference-renderer,test,check]'
 	@touch $@ $(VENV)/.demo
+
+pictures: $(VENV)/.test
+	$(BIN)/python docs/pictures/make_pictures.py
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -24,6 +24,7 @@ def register(app: Celery, context: Callable[[], Context]) -> None:
     def flatiron_poll_all() -> None:
         here = context()
         for manager in here.store.managers():
-            flatiron_poll.apply_async((manager,), expires=max(here.settings.poll_seconds, 1.0), retry=False)
+            arguments = {"args": (manager,), "argsrepr": f"(farm {manager})"}
+            app.send_task("flatiron.poll", **arguments, expires=max(here.settings.poll_seconds, 1.0), retry=False)
         if here.store.is_time_for("forgotten", FORGOTTEN_EVERY_SECONDS):
             accept.accept_forgotten(here)

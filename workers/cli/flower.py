@@ -47,6 +47,7 @@ def flower_arguments(settings: Settings, log_level: str) -> list[str]:
         f"--state-save-interval={_SAVE_EVERY_MS}",
         f"--read-only={options.read_only}",
         "--natural-time=True",
+        "--tasks-columns=name,args,state,received,runtime,worker",  # whose job and which pass, at a glance
         f"--logging={log_level.lower()}",
     ]
     if options.url_prefix:

@@ -6,7 +6,6 @@ redis.call('HSET', JOB, 'state', ARGV[5])
 for name, value in pairs(cjson.decode(ARGV[7])) do redis.call('HSET', JOB, name, value) end
 redis.call('ZREM', P .. ':state:' .. ARGV[4], J)
 redis.call('ZADD', P .. ':state:' .. ARGV[5], NOW, J)
-redis.call('DEL', JOB .. ':sent')
 local at = P .. ':at:' .. redis.call('HGET', JOB, 'manager')
 if ARGV[9] == '1' then redis.call('SREM', at, J) else redis.call('SADD', at, J) end
 emit('state', ARGV[8])
