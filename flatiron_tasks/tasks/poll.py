@@ -24,7 +24,7 @@ def register(app: Celery, context: Callable[[], Context]) -> None:
     def flatiron_poll_all() -> None:
         here = context()
         for manager in here.store.managers():
-            arguments = {"args": (manager,), "argsrepr": f"(farm {manager})"}
-            app.send_task("flatiron.poll", **arguments, expires=max(here.settings.poll_seconds, 1.0), retry=False)
+            expires = max(here.settings.poll_seconds, 1.0)
+            app.send_task("flatiron.poll", args=(manager,), argsrepr=f"(farm {manager})", expires=expires, retry=False)
         if here.store.is_time_for("forgotten", FORGOTTEN_EVERY_SECONDS):
             accept.accept_forgotten(here)

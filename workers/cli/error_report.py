@@ -32,7 +32,7 @@ class ReportingGroup(TyperGroup):
             report(for_people(session, error))
             _show_traceback(session)
             raise typer.Exit(exit_code_of(error)) from None
-        except (typer.Exit, typer.Abort, typer.TyperException, SystemExit):
+        except (typer.Exit, typer.Abort, typer.TyperException, SystemExit, BrokenPipeError):
             raise
         except Exception as error:  # noqa: BLE001 - the last line: everything else becomes a report too
             report(_internal(error))
