@@ -17,7 +17,8 @@
     │   └── FarmRefusedError       a clear no
     ├── ShareError              a file operation on the shared folder; later may work
     ├── TransportError          Redis did not take a message or give an event; later may work
-    └── RenderError             the renderer failed on a node
+    ├── RenderError             the renderer failed on a node
+    └── UnexpectedError         an error that no part of this program foresees
 
 Every error says what happened and where (`what`), why as far as known (`why`) and the next step (`advice`).
 `retryable` is data on the class: whether the same call may succeed later without anybody doing anything.
@@ -139,3 +140,9 @@ class TransportError(FlatironError):
 
 class RenderError(FlatironError):
     """The renderer failed on a node."""
+
+
+class UnexpectedError(FlatironError):
+    """An error that no part of this program foresees; another attempt may still succeed."""
+
+    retryable = True

@@ -27,7 +27,7 @@ def sentence(record: JobRecord) -> str:
     return f"{text} {record.farm_note}".strip() if record.state in _WAITING else text
 
 
-_WAITING = (JobState.SUBMITTED, JobState.RENDERING)
+_WAITING = (JobState.SUBMITTED, JobState.RENDERING, JobState.CANCELLING)
 
 
 def _done(record: JobRecord) -> str:

@@ -187,9 +187,12 @@ class JobStore:
         """Whether a step's message should be sent: it never was, or so long ago that it counts as lost."""
         return bool(self._run("may_send", job_id, step, str(stalled_seconds)))
 
-    def attempt_failed(self, job_id: str, what: str, index: int, step: str) -> int:
-        """Count a failed attempt at a pass or texture (`what` = "passes" or "textures"). Returns the count."""
-        return int(self._run("attempt_failed", job_id, what, str(index), step))
+    def count_attempt(self, job_id: str, kind: str, index: int, event: str, step: str = "") -> int:
+        """Count an attempt at a pass or texture (`kind` = "passes" or "textures"; `event` = "starts" or "attempts").
+
+        The message of `step` may be sent again at once. Returns the count.
+        """
+        return int(self._run("count_attempt", job_id, kind, str(index), event, step))
 
     def note(self, job_id: str, field: str, text: str, *, sentence: str = "") -> bool:
         """Set a field that decides nothing. An event only if there is a sentence and the text is new."""

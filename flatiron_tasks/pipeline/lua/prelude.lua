@@ -4,8 +4,8 @@
 --   P:managers            set    "host:port" of managers that have, or had, jobs
 --   P:at:<host:port>      set    ids of jobs at this manager that the sweep looks after
 --   P:job:J               hash   state, revision, sequence, counts and texts of the job; fence:<what> = last token
---   P:job:J:passes        hash   I = state, I:attempts, I:reason
---   P:job:J:textures      hash   I = state, I:attempts, I:path, I:note
+--   P:job:J:passes        hash   I = state, I:starts, I:attempts, I:reason
+--   P:job:J:textures      hash   I = state, I:starts, I:attempts, I:path, I:note
 --   P:job:J:unmerged:I    set    passes that texture I still waits for (the fan-in)
 --   P:job:J:sent          hash   step = when its message was sent last, step:n = how often
 --   P:lease:J:<what>      string token of the process that works on it, with an expiry

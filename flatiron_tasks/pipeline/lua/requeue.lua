@@ -14,14 +14,14 @@ for _, pass in ipairs(cjson.decode(ARGV[5])) do
     end
   end
   redis.call('HSET', PASSES, pass, 'waiting')
-  redis.call('HDEL', PASSES, pass .. ':reason', pass .. ':attempts')
+  redis.call('HDEL', PASSES, pass .. ':reason', pass .. ':attempts', pass .. ':starts')
   if ARGV[6] == '1' then redis.call('SADD', JOB .. ':discard', pass) end
   back = back + 1
 end
 for index = 0, count('textures_total') - 1 do
   if redis.call('HGET', TEXTURES, index) == 'failed' then
     redis.call('HSET', TEXTURES, index, 'waiting')
-    redis.call('HDEL', TEXTURES, index .. ':note', index .. ':attempts')
+    redis.call('HDEL', TEXTURES, index .. ':note', index .. ':attempts', index .. ':starts')
     back = back + 1
   end
 end

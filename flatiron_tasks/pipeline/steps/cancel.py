@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flatiron_tasks.pipeline.attempt import told
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.lease import leased
 from flatiron_tasks.pipeline.next_steps import CANCEL
@@ -16,9 +17,10 @@ def cancel(context: Context, job_id: str) -> None:
         record = context.store.load(job_id)
         if lease is None or record.state is not JobState.CANCELLING:
             return
-        take_off_farm(context, record)
-        mark_ended(context, job_id, "cancelled")
-        leftovers = remove_folders(context, job_id)
+        with told(context, job_id, "Cancelling"):
+            take_off_farm(context, record)
+            mark_ended(context, job_id, "cancelled")
+            leftovers = remove_folders(context, job_id)
         left = f" These files stay: {leftovers}." if leftovers else ""
         sentence = f"The job is cancelled. Placeholders that were not replaced yet stay where they are.{left}"
         fields = {"cleaned": "1", "leftovers": leftovers}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flatiron_tasks.contracts.ended import Ended
 from flatiron_tasks.contracts.layout import JobFolder
+from flatiron_tasks.pipeline.attempt import told
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.lease import leased
 from flatiron_tasks.pipeline.next_steps import CLEAN_TEMP
@@ -20,9 +21,10 @@ def clean_temp(context: Context, job_id: str) -> None:
         record = context.store.load(job_id)
         if lease is None or record.state is not JobState.DONE or record.cleaned:
             return
-        take_off_farm(context, record)
-        mark_ended(context, job_id, "done")
-        leftovers = "" if record.keep_pieces else remove_folders(context, job_id)
+        with told(context, job_id, "Cleaning up"):
+            take_off_farm(context, record)
+            mark_ended(context, job_id, "done")
+            leftovers = "" if record.keep_pieces else remove_folders(context, job_id)
         context.store.note(job_id, "leftovers", leftovers)
         context.store.note(job_id, "cleaned", "1", sentence=_sentence(record, leftovers))
         context.store.forget_job_at(record.manager, job_id)

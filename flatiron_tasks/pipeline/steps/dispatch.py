@@ -6,9 +6,10 @@ import hashlib
 import re
 
 from flatiron_tasks.contracts import paths
-from flatiron_tasks.contracts.errors import FarmUnreachableError, FlatironError
+from flatiron_tasks.contracts.errors import FlatironError
 from flatiron_tasks.contracts.layout import DESCRIPTION, NODE_PROGRAM, folder_name
 from flatiron_tasks.pipeline import receipts
+from flatiron_tasks.pipeline.attempt import told
 from flatiron_tasks.pipeline.context import Context, node_path_mapping
 from flatiron_tasks.pipeline.farm_port import Farm, FarmJob
 from flatiron_tasks.pipeline.job_files import JobFiles, open_job
@@ -26,10 +27,8 @@ def dispatch(context: Context, job_id: str) -> None:
         if lease is None or record.state is not JobState.SUBMITTED:
             return
         try:
-            _dispatch(context, record)
-        except FarmUnreachableError as error:
-            context.store.note(job_id, "farm_note", str(error), sentence=str(error))
-            raise
+            with told(context, job_id, "Handing the job to the farm"):
+                _dispatch(context, record)
         except FlatironError as error:
             if not error.retryable:
                 fail(context, job_id, DISPATCH, error, expected=JobState.SUBMITTED)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from flatiron_tasks.contracts.errors import FlatironError, ShareError
+from flatiron_tasks.contracts.errors import FlatironError
 from flatiron_tasks.pipeline import pass_merge
+from flatiron_tasks.pipeline.attempt import Subject, attempt
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.files_on_share import read_merged_pass
 from flatiron_tasks.pipeline.job_files import open_job
@@ -20,15 +21,9 @@ def merge_pass(context: Context, job_id: str, pass_index: int) -> None:
         record = context.store.load(job_id)
         if lease is None or record.state not in WORKING or record.passes[pass_index].state is not PassState.RENDERED:
             return
-        try:
+        subject = Subject(step, "passes", pass_index, f"Merging pass {pass_index}")
+        with attempt(context, subject, lambda error: _give_up(context, lease, pass_index, error)):
             _merge(context, lease, pass_index)
-        except OSError as error:
-            wrapped = ShareError(f"Pass {pass_index} could not be merged.", why=str(error), advice="Check the share.")
-            _failed(context, lease, step, pass_index, wrapped)
-            raise wrapped from error
-        except FlatironError as error:
-            _failed(context, lease, step, pass_index, error)
-            raise
     resume(context, job_id)
 
 
@@ -46,11 +41,7 @@ def _merge(context: Context, lease: Lease, pass_index: int) -> None:
     )
 
 
-def _failed(context: Context, lease: Lease, step: Step, pass_index: int, error: FlatironError) -> None:
-    """Trouble with the share may pass by itself: the sweep tries again a few times. Anything else is final."""
-    attempts = context.store.attempt_failed(lease.job_id, "passes", pass_index, step.key)
-    if error.retryable and attempts < context.settings.max_attempts:
-        return
+def _give_up(context: Context, lease: Lease, pass_index: int, error: FlatironError) -> None:
     context.store.finish_pass(
         lease.job_id, pass_index, lease.token, PassState.FAILED, reason=str(error), textures=(), sentence=str(error)
     )

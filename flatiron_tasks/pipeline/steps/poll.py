@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from flatiron_tasks.contracts.errors import FarmError, FlatironError
 from flatiron_tasks.contracts.receipt import AttemptResult
 from flatiron_tasks.pipeline import fate, receipts
+from flatiron_tasks.pipeline.attempt import told
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.farm_port import Farm, FarmJobDetail, FarmJobView
 from flatiron_tasks.pipeline.job_files import JobFiles, open_job
@@ -50,13 +51,19 @@ def _look_after(
     context: Context, farm: Farm, job_id: str, listing: Mapping[str, FarmJobView] | None, trouble: str
 ) -> None:
     try:
-        record = context.store.load(job_id)
-        if record.state in WORKING and record.passes_in(PassState.WAITING):
-            _observe(context, farm, record, listing, trouble)
-        resume(context, job_id)
-    except (FlatironError, OSError) as error:
+        with told(context, job_id, "Looking after the job"):
+            _observe_and_resume(context, farm, job_id, listing, trouble)
+    except FlatironError:
         log.exception("job %s could not be looked after", job_id)
-        context.store.note(job_id, "farm_note", str(error), sentence=str(error))
+
+
+def _observe_and_resume(
+    context: Context, farm: Farm, job_id: str, listing: Mapping[str, FarmJobView] | None, trouble: str
+) -> None:
+    record = context.store.load(job_id)
+    if record.state in WORKING and record.passes_in(PassState.WAITING):
+        _observe(context, farm, record, listing, trouble)
+    resume(context, job_id)
 
 
 def _observe(

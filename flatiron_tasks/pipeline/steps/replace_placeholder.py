@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from flatiron_tasks.contracts.errors import FlatironError, ShareError
+from flatiron_tasks.contracts.errors import FlatironError
 from flatiron_tasks.contracts.finished import FinishedTexture
+from flatiron_tasks.pipeline.attempt import Subject, attempt
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.files_on_share import final_path, read_finished, read_merged_pass
 from flatiron_tasks.pipeline.job_files import JobFiles, open_job
@@ -37,15 +38,9 @@ def replace_placeholder(context: Context, job_id: str, texture_index: int) -> No
         texture = record.textures[texture_index]
         if lease is None or record.state not in WORKING or texture.unmerged or texture.state is not _WAITING:
             return
-        try:
+        subject = Subject(step, "textures", texture_index, f"Finishing {texture.path}")
+        with attempt(context, subject, lambda error: _give_up(context, lease, texture_index, texture.path, error)):
             _replace(context, lease, texture_index)
-        except OSError as error:
-            wrapped = ShareError(f"{texture.path} could not be finished.", why=str(error), advice="Check the share.")
-            _failed(context, lease, step, texture_index, wrapped)
-            raise wrapped from error
-        except FlatironError as error:
-            _failed(context, lease, step, texture_index, error)
-            raise
     resume(context, job_id)
 
 
@@ -87,18 +82,6 @@ def _deliver(context: Context, files: JobFiles, texture: Texture, finished: Fini
     )
 
 
-def _failed(context: Context, lease: Lease, step: Step, texture_index: int, error: FlatironError) -> None:
-    """Trouble with the share may pass by itself: the sweep tries again a few times. Anything else is final."""
-    attempts = context.store.attempt_failed(lease.job_id, "textures", texture_index, step.key)
-    if error.retryable and attempts < context.settings.max_attempts:
-        return
-    path = context.store.load(lease.job_id).textures[texture_index].path
-    context.store.finish_texture(
-        lease.job_id,
-        texture_index,
-        lease.token,
-        TextureState.FAILED,
-        path=path,
-        note=str(error),
-        sentence=str(error),
-    )
+def _give_up(context: Context, lease: Lease, texture_index: int, path: str, error: FlatironError) -> None:
+    text, failed = str(error), TextureState.FAILED
+    context.store.finish_texture(lease.job_id, texture_index, lease.token, failed, path=path, note=text, sentence=text)

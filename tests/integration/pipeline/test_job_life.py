@@ -13,6 +13,7 @@ import pytest
 import redis
 
 from flatiron_tasks.contracts.errors import BadInputError, NotReadyError, StateError
+from flatiron_tasks.pipeline.attempt import DEATHS_BEFORE_FAILED
 from flatiron_tasks.pipeline.manual_merge import merge_by_hand
 from flatiron_tasks.pipeline.states import JobState, PassState, TextureState
 from flatiron_tasks.pipeline.steps import accept
@@ -339,6 +340,53 @@ def test_a_job_folder_that_nobody_can_read_holds_up_no_other_job(workshop: Works
     broken.mkdir()
     (broken / "job.desc").write_text("{")
     assert accept.accept_forgotten(workshop.context) == [JOB_ID]
+
+
+def test_trouble_with_the_share_is_tried_again_a_few_times_and_then_told(workshop: Workshop, job: SyntheticJob) -> None:
+    job.render()
+    layers = job.files.folder.layers
+    layers.rmdir()
+    layers.write_bytes(b"in the way")
+    workshop.accept(job)
+    workshop.live(sweeps=1)
+    assert not workshop.context.store.load(JOB_ID).passes_in(PassState.FAILED), "it may pass by itself"
+    workshop.live(sweeps=5)
+    record = workshop.context.store.load(JOB_ID)
+    assert record.state is JobState.FAILED
+    assert {item.attempts for item in record.passes} == {workshop.context.settings.max_attempts}
+    layers.unlink()
+    layers.mkdir()
+    workshop.desk.requeue(JOB_ID)
+    workshop.live()
+    assert state(workshop) is JobState.DONE
+
+
+def test_a_step_in_whose_middle_workers_keep_dying_fails_and_says_so(workshop: Workshop, job: SyntheticJob) -> None:
+    job.render()
+    workshop.accept(job)
+    workshop.work()
+    for _ in range(DEATHS_BEFORE_FAILED + workshop.context.settings.max_attempts):
+        workshop.context.store.count_attempt(JOB_ID, "passes", 1, "starts")
+    workshop.live()
+    record = workshop.context.store.load(JOB_ID)
+    assert record.state is JobState.FAILED
+    assert "never ended" in record.reason
+    assert [item.index for item in record.passes_in(PassState.FAILED)] == [1]
+
+
+def test_a_farm_that_is_away_delays_the_clean_up_and_nothing_else(workshop: Workshop, job: SyntheticJob) -> None:
+    workshop.accept(job)
+    workshop.work()
+    job.render()
+    workshop.farm.unreachable = True
+    workshop.live()
+    assert state(workshop) is JobState.DONE
+    assert job.files.folder.path.exists()
+    workshop.farm.unreachable = False
+    workshop.sweep(seconds=300)
+    workshop.work()
+    assert not job.files.folder.path.exists()
+    assert workshop.desk.job(JOB_ID).cleaned
 
 
 def test_a_cancelled_job_leaves_the_farm_and_the_share_and_keeps_its_placeholders(
