@@ -22,8 +22,9 @@ class Verdict:
 class Waiting:
     """What is known when pieces are missing. `view` is None if the farm does not list the job.
 
-    `quiet_seconds` is how long the farm has said "over" while pieces were missing; a share may show new files late,
-    so nothing is given up before `patience_seconds`.
+    `quiet_seconds` is how long the farm has said "over" while pieces were missing, 0 if it says so for the first time:
+    the listing may be older than the job's arrival at the farm, and a share may show new files late. Nothing is given
+    up at first sight, nor before `patience_seconds`.
     """
 
     manager: str
@@ -53,6 +54,6 @@ def verdict(waiting: Waiting) -> Verdict:
 
 def _over(waiting: Waiting) -> Verdict:
     what = "does not know the job any more" if waiting.view is None else "says the job is complete"
-    if waiting.quiet_seconds < waiting.patience_seconds:
+    if not waiting.quiet_seconds or waiting.quiet_seconds < waiting.patience_seconds:
         return Verdict(note=f"The farm {waiting.manager} {what}; waiting for the last pieces to show on the share.")
     return Verdict(over=f"The farm {waiting.manager} {what}, but pieces are missing")
