@@ -62,6 +62,7 @@ class JobStatus:
     textures: tuple[TextureStatus, ...]
     sentence: str
     cleaned: bool
+    leftovers: str
 
 
 class Desk:
@@ -85,11 +86,18 @@ class Desk:
 
     def job(self, job_id: str) -> JobStatus:
         """One job, its passes with their names. Raises StateError if it is unknown."""
+        refusal = "" if self._store.exists(job_id) else self._store.refusal(job_id)
+        if refusal:
+            raise StateError(f"The workers have refused job {job_id}.", why=refusal)
         return self._status(self._store.load(job_id), labelled=True)
 
     def is_known(self, job_id: str) -> bool:
         """Whether a worker has accepted the job yet."""
         return self._store.exists(job_id)
+
+    def refusal(self, job_id: str) -> str:
+        """Why the workers refused a job that they were told of; empty if they did not."""
+        return self._store.refusal(job_id)
 
     def requeue(self, job_id: str, passes: tuple[int, ...] = (), *, rerender: bool = False) -> str:
         """Put what failed back into the queue. Returns a sentence. Raises StateError, BadInputError."""
@@ -103,7 +111,8 @@ class Desk:
         if record.state is JobState.DONE:
             raise StateError(f"Job {job_id} is done; there is nothing to cancel.")
         text = "Cancelled by a person."
-        if not move(self._context, job_id, JobState.CANCELLING, expected=record.state, sentence=text):
+        clear = {"step": "", "reason": "", "advice": ""}
+        if not move(self._context, job_id, JobState.CANCELLING, expected=record.state, sentence=text, fields=clear):
             return self.cancel(job_id)  # it moved on meanwhile
         resume(self._context, job_id)
         return f"Job {job_id} is being cancelled."
@@ -137,6 +146,7 @@ class Desk:
             textures=self._textures(record),
             sentence=sentence(record),
             cleaned=record.cleaned,
+            leftovers=record.leftovers,
         )
 
     def _labels(self, record: JobRecord) -> dict[int, str]:

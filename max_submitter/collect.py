@@ -17,6 +17,7 @@ from flatiron_tasks.contracts.job import JobDescription, Placeholder
 from flatiron_tasks.contracts.layout import JobFolder
 from flatiron_tasks.share.atomic import sha256_of, share_error
 from flatiron_tasks.share.delivery import deliver
+from flatiron_tasks.share.discarded import read_discarded
 
 CollectOutcome = Literal["delivered", "already", "beside", "not finished"]
 
@@ -95,6 +96,7 @@ def _collect_one(
         placeholder_sha256=placeholder.sha256,
         finished_sha256=record.sha256,
         create_missing=True,
+        earlier_sha256=read_discarded(folder, job.job_id).results,
     )
     if delivery.outcome == "absent":
         raise ShareError(f"{output_folder} went away while {name} was collected.", advice="Collect again.")

@@ -38,7 +38,7 @@ from max_submitter.placeholder import placeholder_bytes
 SIZE = 48
 JOB_ID = "20260131-142501-7f3a9c0d"
 BOXES = {"Floor": (0, 0, 30, 20), "Wall": (32, 4, 48, 30), "Column": (4, 24, 26, 46), "Ball": (28, 32, 46, 47)}
-"""Objects of map 0: name to (x begin, y begin, x end, y end)."""
+"""Objects of map 0: name to (x begin, y begin, x end, y end). Any other object covers nothing."""
 
 ELEMENTS = (
     Element("CompleteMap", "color", "CompleteMap", "png", "uint8", True, SIZE, SIZE, "Diffuse Color"),
@@ -54,27 +54,34 @@ class SyntheticJob:
     network_folder: Path
     output_folder: Path
 
-    def render(self, *, passes: list[int] | None = None, attempt: str = "000000000001-00000001") -> None:
-        """Write every piece of these passes (default: all), as one attempt."""
+    def render(self, *, passes: list[int] | None = None, attempt: int = 1, inverted: bool = False) -> None:
+        """Write every piece of these passes (default: all), as the n-th attempt at each farm task."""
         for item in self.files.plan.passes:
             if passes is None or item.index in passes:
                 for piece in self.files.plan.pieces(item.index):
-                    self.render_piece(piece, attempt)
+                    self.render_piece(piece, attempt, inverted=inverted)
 
-    def render_piece(self, piece: ExpectedPiece, attempt: str) -> Path:
+    def render_piece(self, piece: ExpectedPiece, attempt: int = 1, *, inverted: bool = False) -> Path:
         """Write one piece and its receipt. Returns the piece's path."""
-        path = self.files.folder.piece(piece.pass_index, piece.strip, piece.element_index, attempt)
-        boxes = [BOXES[item.name] for item in self.files.plan.passes[piece.pass_index].objects]
+        path = self.piece(piece, attempt)
+        boxes = [BOXES.get(item.name, (0, 0, 0, 0)) for item in self.files.plan.passes[piece.pass_index].objects]
         image = np.zeros((piece.row_end - piece.row_begin, SIZE, 4), np.float16)
         for number, box in zip(self._numbers(piece.pass_index), boxes, strict=True):
             paint(image, piece, box, number)
+        if inverted:
+            image[image[..., 3] > 0, :3] = 1 - image[image[..., 3] > 0, :3]
         write_exr(path, image, piece.row_begin)
         self.write_receipt(piece, attempt)
         return path
 
-    def write_receipt(self, piece: ExpectedPiece, attempt: str) -> None:
+    def piece(self, piece: ExpectedPiece, attempt: int = 1) -> Path:
+        """Where the n-th attempt's piece stands."""
+        token = attempt_token(piece.pass_index, piece.strip, attempt)
+        return self.files.folder.piece(piece.pass_index, piece.strip, piece.element_index, token)
+
+    def write_receipt(self, piece: ExpectedPiece, attempt: int = 1) -> None:
         """Write the receipt that fits the piece as it is now."""
-        path = self.files.folder.piece(piece.pass_index, piece.strip, piece.element_index, attempt)
+        path = self.piece(piece, attempt)
         job, plan = self.files.job, self.files.plan
         number = piece.pass_index * job.strips + piece.strip + 1
         receipt = Receipt(
@@ -85,7 +92,7 @@ class SyntheticJob:
             pass_index=piece.pass_index,
             strip=piece.strip,
             element=job.elements[piece.element_index].name,
-            attempt=attempt,
+            attempt=attempt_token(piece.pass_index, piece.strip, attempt),
             file_name=path.name,
             size=path.stat().st_size,
             sha256=sha256_of(path),
@@ -105,6 +112,11 @@ class SyntheticJob:
     def _numbers(self, pass_index: int) -> list[int]:
         names = [item.name for item in self.files.job.objects]
         return [names.index(item.name) + 1 for item in self.files.plan.passes[pass_index].objects]
+
+
+def attempt_token(pass_index: int, strip: int, attempt: int) -> str:
+    """The token of the n-th attempt at a farm task; every task has tokens of its own, as on a farm."""
+    return f"{attempt:012x}-{pass_index:04x}{strip:04x}"
 
 
 def paint(image: npt.NDArray[np.float16], piece: ExpectedPiece, box: tuple[int, int, int, int], number: int) -> None:

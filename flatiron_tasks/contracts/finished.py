@@ -20,6 +20,8 @@ class FinishedTexture(Document):
     file_name: str = rule("Name of the texture, beside this document.")
     size: int = rule("Size of the texture in bytes.", minimum=1)
     sha256: str = rule("SHA-256 of the texture.", pattern=SHA256_PATTERN)
+    layers: tuple[str, ...] = rule("SHA-256 of the layers it was composed of, in plan order.", pattern=SHA256_PATTERN)
+    notes: tuple[str, ...] = rule("Remarks for people, such as overlaps.")
 
     def check(self) -> None:
         """The name stays in its folder and can be stored everywhere."""

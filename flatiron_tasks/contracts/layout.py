@@ -9,6 +9,7 @@ from flatiron_tasks.contracts import naming
 DESCRIPTION = "job.desc"
 NODE_PROGRAM = "node.pyz"
 ENDED = "ended.json"
+DISCARDED = "discarded.json"
 SUBFOLDERS = ("scene", "pieces", "layers", "textures", "logs", "work")
 
 
@@ -25,6 +26,7 @@ class JobFolder:
         self.description = path / DESCRIPTION
         self.node_program = path / NODE_PROGRAM
         self.ended = path / ENDED
+        self.discarded = path / DISCARDED
         self.scene, self.pieces, self.layers, self.textures, self.logs, self.work = (path / name for name in SUBFOLDERS)
 
     @classmethod

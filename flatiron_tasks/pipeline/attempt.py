@@ -45,7 +45,7 @@ def attempt(context: Context, subject: Subject, give_up: Callable[[FlatironError
     except Exception as error:
         known = _known(error, subject.name)
         job_id = str(subject.step.arguments[0])
-        failures = context.store.count_attempt(job_id, subject.kind, subject.index, "attempts", subject.step.key)
+        failures = context.store.count_attempt(job_id, subject.kind, subject.index, "attempts")
         if not known.retryable or failures >= context.settings.max_attempts:
             give_up(known)
         raise known from error

@@ -49,6 +49,8 @@ def verdict(waiting: Waiting) -> Verdict:
         return Verdict(over=f"Every server of the farm has failed on this job and gave it up.{said}")
     if waiting.view is not None and waiting.view.state is FarmJobState.SUSPENDED:
         return Verdict(note=f"The job is suspended on the farm {waiting.manager}; activate it in its monitor.")
+    if waiting.view is not None and waiting.view.state is FarmJobState.WAITING:
+        return Verdict(note=f"It is in the queue of the farm {waiting.manager}; no server works on it now.")
     return Verdict()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from flatiron_tasks.contracts.errors import ContractError, PathMappingError
@@ -10,6 +11,7 @@ from flatiron_tasks.contracts.merged_pass import MergedPass
 from flatiron_tasks.pipeline.job_files import JobFiles
 from flatiron_tasks.pipeline.plan import Texture
 from flatiron_tasks.share.atomic import sha256_of
+from flatiron_tasks.share.discarded import read_discarded
 from flatiron_tasks.share.path_mapping import PathMapping
 
 
@@ -33,16 +35,26 @@ def read_merged_pass(files: JobFiles, pass_index: int) -> MergedPass | None:
     names = [element.name for element in files.job.elements]
     fits = (merged.plan_hash, merged.pass_index) == (files.plan.hash, pass_index)
     whole = [layer.element for layer in merged.layers] == names and [layer.size for layer in merged.layers] == sizes
-    return merged if fits and whole else None
+    discarded = set(read_discarded(files.folder, files.job.job_id).attempts)
+    return merged if fits and whole and discarded.isdisjoint(merged.attempts) else None
 
 
 def read_finished(files: JobFiles, texture: Texture) -> FinishedTexture | None:
-    """The finished texture in the job folder, if it is there and whole; None otherwise."""
+    """The finished texture in the job folder, if it is whole and made of the layers that count now; None otherwise."""
     path = files.folder.finished_texture(texture.file_name)
     try:
         finished = FinishedTexture.from_json(path.with_name(path.name + ".json").read_bytes(), source=path.name)
+        passes = {index: read_merged_pass(files, index) for index in texture.passes}
         if (finished.job_id, finished.file_name) != (files.job.job_id, texture.file_name):
+            return None
+        if finished.layers != layer_hashes(texture, passes):
             return None
         return finished if sha256_of(path) == finished.sha256 else None
     except (OSError, ContractError):
         return None
+
+
+def layer_hashes(texture: Texture, passes: Mapping[int, MergedPass | None]) -> tuple[str, ...]:
+    """What a texture is made of, in plan order; a pass that is not merged gives nothing."""
+    known = (passes[index] for index in texture.passes)
+    return tuple(merged.layers[texture.element_index].sha256 for merged in known if merged)

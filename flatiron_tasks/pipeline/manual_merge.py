@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from flatiron_tasks.contracts.errors import NotReadyError, PathMappingError
+from flatiron_tasks.contracts.errors import BadInputError, NotReadyError, PathMappingError
 from flatiron_tasks.contracts.merged_pass import MergedPass
 from flatiron_tasks.imaging import compose
 from flatiron_tasks.pipeline import pass_merge, receipts
@@ -21,6 +21,7 @@ from flatiron_tasks.pipeline.plan import Texture, strip_rows
 from flatiron_tasks.pipeline.texture_finish import finish_texture, spec_of
 from flatiron_tasks.settings import Settings
 from flatiron_tasks.share.delivery import deliver
+from flatiron_tasks.share.discarded import read_discarded
 from flatiron_tasks.share.path_mapping import PathMapping
 
 Progress = Callable[[str, int, int], None]
@@ -44,6 +45,8 @@ def merge_by_hand(
     touched; ContractError, ShareError for a job folder that cannot be read.
     """
     files, mapping = read_job(description), path_mapping(settings)
+    if files.folder.ended.exists() and not files.job.keep_pieces:
+        raise BadInputError(f"{files.job.job_name} has ended; what is left in its folder is not its own.")
     finished = all(read_finished(files, texture) for texture in files.plan.textures)
     merged, problems = ({}, []) if finished else _merge_passes(files, on_progress)
     if problems and not partial:
@@ -88,8 +91,8 @@ def _deliver_all(
         on_progress(texture.file_name, number, len(files.plan.textures))
         finished = read_finished(files, texture)
         if finished is None:
-            finished, found = finish_texture(files, texture, merged.get)
-            notes.extend(found)
+            finished = finish_texture(files, texture, merged.get)
+        notes.extend(finished.notes)
         source = files.folder.finished_texture(texture.file_name)
         final = _final_path(files, mapping, texture)
         delivery = final and deliver(
@@ -99,6 +102,7 @@ def _deliver_all(
             placeholder_sha256=files.job.placeholders[texture.index].sha256,
             finished_sha256=finished.sha256,
             create_missing=True,
+            earlier_sha256=read_discarded(files.folder, files.job.job_id).results,
         )
         path, outcome = (delivery.path, delivery.outcome) if delivery else ("", "absent")
         rows.append((texture.file_name, path or str(source), outcome))

@@ -25,7 +25,7 @@ def merge_pass(files: JobFiles, pass_index: int) -> MergedPass:
     choice = _Choice(files, pass_index)
     while True:
         try:
-            layers = tuple(_merge_element(files, choice, index) for index in range(len(files.job.elements)))
+            merges = [_merge_element(files, choice, index) for index in range(len(files.job.elements))]
         except _Rejected as rejection:
             choice.reject(rejection)
         else:
@@ -36,8 +36,8 @@ def merge_pass(files: JobFiles, pass_index: int) -> MergedPass:
         plan_hash=files.plan.hash,
         pass_index=pass_index,
         attempts=tuple(choice.accepted()),
-        layers=layers,
-        notes=tuple(choice.notes()),
+        layers=tuple(layer_file for layer_file, _ in merges),
+        notes=(*choice.notes(), *_blank(files, pass_index, [covered for _, covered in merges])),
     )
     write_atomically(files.folder.merged_pass(pass_index), merged.to_json())
     return merged
@@ -95,7 +95,14 @@ class _Choice:
         )
 
 
-def _merge_element(files: JobFiles, choice: _Choice, element_index: int) -> LayerFile:
+def _blank(files: JobFiles, pass_index: int, covered: list[int]) -> Iterator[str]:
+    """A render that covers nothing is legal, and nearly always a mistake in the scene."""
+    for element, texels in zip(files.job.elements, covered, strict=True):
+        if not texels:
+            yield f"{element.name} of {files.plan.passes[pass_index].label} covers no texel of the map."
+
+
+def _merge_element(files: JobFiles, choice: _Choice, element_index: int) -> tuple[LayerFile, int]:
     element = files.job.elements[element_index]
     pieces = [piece for piece in files.plan.pieces(choice.pass_index) if piece.element_index == element_index]
     images = [_read(files, piece, choice.accepted()[piece.strip]) for piece in pieces]
@@ -107,7 +114,7 @@ def _merge_element(files: JobFiles, choice: _Choice, element_index: int) -> Laye
         pixel_type=files.job.piece_type,
         metadata={},
     )
-    return LayerFile(element=element.name, size=info.size, sha256=info.sha256)
+    return LayerFile(element=element.name, size=info.size, sha256=info.sha256), info.covered_texels
 
 
 def _read(files: JobFiles, piece: ExpectedPiece, attempt: str) -> gate.Piece:

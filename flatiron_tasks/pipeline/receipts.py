@@ -13,13 +13,15 @@ from flatiron_tasks.contracts.errors import ContractError, RejectedPieceError, S
 from flatiron_tasks.contracts.receipt import AttemptResult, Receipt
 from flatiron_tasks.pipeline.job_files import JobFiles
 from flatiron_tasks.pipeline.plan import ExpectedPiece, Plan
+from flatiron_tasks.share.discarded import read_discarded
 
 Index = Mapping[str, Sequence[str]]
 """Attempts that have a receipt, in the order of their tokens, by the stem of their piece."""
 
 
 def list_receipts(files: JobFiles) -> Index:
-    """List the receipts of a job. Raises ShareError if the folder cannot be listed."""
+    """List the receipts of a job, without discarded attempts. Raises ShareError if the folder cannot be listed."""
+    discarded = set(read_discarded(files.folder, files.job.job_id).attempts)
     attempts: dict[str, list[str]] = defaultdict(list)
     try:
         with os.scandir(files.folder.pieces) as entries:
@@ -30,7 +32,8 @@ def list_receipts(files: JobFiles) -> Index:
         ) from error
     for name in sorted(names):
         stem, _, attempt = name.removesuffix(".json").partition(".")
-        attempts[stem].append(attempt)
+        if attempt not in discarded:
+            attempts[stem].append(attempt)
     return attempts
 
 

@@ -19,11 +19,10 @@ log = logging.getLogger(__name__)
 def resume(context: Context, job_id: str) -> JobRecord:
     """Settle the state of a job, then send the steps that could run now. Returns the record as it was settled."""
     record = settle_job(context, job_id)
-    for step in next_steps(record):
-        if context.store.is_claimed(job_id, step.lease):
-            continue
-        if context.store.may_send(job_id, step.key, context.settings.step_stalled_seconds):
-            context.send(step)
+    steps = next_steps(record)
+    due = context.store.due(job_id, [(step.key, step.lease) for step in steps], context.settings.step_stalled_seconds)
+    for position in due:
+        context.send(steps[position])
     return record
 
 

@@ -27,11 +27,13 @@ def sentence(record: JobRecord) -> str:
     return f"{text} {record.farm_note}".strip() if record.state in _WAITING else text
 
 
+_IN_PLACE = "All textures are in place."
 _WAITING = (JobState.SUBMITTED, JobState.RENDERING, JobState.CANCELLING)
 
 
 def _done(record: JobRecord) -> str:
     beside = record.textures_in(TextureState.BESIDE)
-    if not beside:
-        return "All textures are in place."
-    return f"Finished; {len(beside)} textures stand beside files that somebody changed: {beside[0].path}"
+    text = f"Finished; {len(beside)} textures stand beside their names: {beside[0].note}" if beside else _IN_PLACE
+    if not record.leftovers:
+        return text
+    return f"{text} These files in the job folder are not the job's and stay: {record.leftovers}"

@@ -7,7 +7,7 @@ already" to a repetition. Connection errors of redis-py pass through.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -42,7 +42,7 @@ class NewTexture:
 
     state: TextureState
     path: str
-    unmerged: tuple[int, ...]
+    passes: tuple[int, ...]
 
 
 class JobStore:
@@ -67,7 +67,7 @@ class JobStore:
             "fields": {"state": JobState.SUBMITTED, "created_at": now, "generation": "1", **fields},
             "passes": {str(index): state for index, state in enumerate(passes)},
             "textures": {
-                str(index): {"state": item.state, "path": item.path, "unmerged": item.unmerged}
+                str(index): {"state": item.state, "path": item.path, "passes": item.passes}
                 for index, item in enumerate(textures)
             },
             "manager": fields["manager"],
@@ -135,21 +135,14 @@ class JobStore:
         """Note that all pieces of these passes are there. Returns how many were not noted yet."""
         return int(self._run("mark_rendered", job_id, json.dumps(list(passes)), sentence))
 
-    def finish_pass(
-        self,
-        job_id: str,
-        index: int,
-        token: int,
-        state: PassState,
-        *,
-        reason: str,
-        textures: Iterable[int],
-        sentence: str,
-    ) -> None:
+    def finish_pass(self, job_id: str, index: int, token: int, state: PassState, *, reason: str, sentence: str) -> None:
         """End the work on a pass. Raises StaleLeaseError if another process has taken it over."""
-        names = json.dumps(list(textures))
-        answer = self._run("finish_pass", job_id, str(index), str(token), state, reason, names, sentence)
+        answer = self._run("finish_pass", job_id, str(index), str(token), state, reason, sentence)
         _refuse_stale(int(answer), job_id, f"pass {index}")
+
+    def merge_again(self, job_id: str, index: int, *, sentence: str) -> bool:
+        """Set a merged pass whose layers got lost back to `rendered`."""
+        return bool(self._run("merge_again", job_id, str(index), sentence))
 
     def fail_waiting(self, job_id: str, reasons: Mapping[int, str], sentence: str) -> int:
         """Fail passes that will get no pieces any more. Returns how many still waited."""
@@ -167,12 +160,12 @@ class JobStore:
         _refuse_stale(answer, job_id, f"texture {index}")
         return answer == 1
 
-    def requeue(
-        self, job_id: str, state: JobState, passes: Mapping[int, tuple[int, ...]], *, rerender: bool, sentence: str
-    ) -> int:
-        """Set passes (with their textures) and all failed textures back. Returns how many, -1 if it is not the time."""
-        texts = (json.dumps(list(passes)), "1" if rerender else "", json.dumps(passes))
-        return int(self._run("requeue", job_id, state, *texts, sentence))
+    def requeue(self, job_id: str, passes: Iterable[int], *, discard: bool, sentence: str) -> int:
+        """Set passes and all failed or collectable textures back; with `discard` their pieces do not count any more.
+
+        Returns how many were set back, -1 if it is not the time.
+        """
+        return int(self._run("requeue", job_id, json.dumps(list(passes)), "1" if discard else "", sentence))
 
     def take_discards(self, job_id: str) -> list[int]:
         """Passes whose pieces are to be thrown away before the farm renders them again."""
@@ -183,16 +176,24 @@ class JobStore:
         for index in passes:
             self._redis.srem(f"{PREFIX}:job:{job_id}:discard", index)
 
-    def may_send(self, job_id: str, step: str, stalled_seconds: float) -> bool:
-        """Whether a step's message should be sent: it never was, or so long ago that it counts as lost."""
-        return bool(self._run("may_send", job_id, step, str(stalled_seconds)))
+    def due(self, job_id: str, steps: Sequence[tuple[str, str]], stalled_seconds: float) -> list[int]:
+        """Which of these steps (key, lease) should be sent: never sent, or so long ago that the message must be lost.
 
-    def count_attempt(self, job_id: str, kind: str, index: int, event: str, step: str = "") -> int:
-        """Count an attempt at a pass or texture (`kind` = "passes" or "textures"; `event` = "starts" or "attempts").
-
-        The message of `step` may be sent again at once. Returns the count.
+        Returns their positions. A step that is being worked on is not due.
         """
-        return int(self._run("count_attempt", job_id, kind, str(index), event, step))
+        return list(self._run("due", job_id, json.dumps(steps), str(stalled_seconds))) if steps else []
+
+    def count_attempt(self, job_id: str, kind: str, index: int, event: str) -> int:
+        """Count an attempt at a pass or texture (`kind` = "passes" or "textures"; `event` = "starts" or "attempts")."""
+        return int(self._run("count_attempt", job_id, kind, str(index), event))
+
+    def refuse(self, job_id: str, why: str) -> None:
+        """Note, for a day, why the front desk refused a job, so that its submitter can be told."""
+        self._redis.set(f"{PREFIX}:refused:{job_id}", why, ex=86_400)
+
+    def refusal(self, job_id: str) -> str:
+        """Why the front desk refused a job; empty if it did not."""
+        return self._redis.get(f"{PREFIX}:refused:{job_id}") or ""
 
     def note(self, job_id: str, field: str, text: str, *, sentence: str = "") -> bool:
         """Set a field that decides nothing. An event only if there is a sentence and the text is new."""

@@ -11,6 +11,7 @@ from flatiron_tasks.contracts.mark import texture_mark
 from flatiron_tasks.contracts.merged_pass import MergedPass
 from flatiron_tasks.imaging import compose
 from flatiron_tasks.imaging.texture import TextureSpec
+from flatiron_tasks.pipeline.files_on_share import layer_hashes
 from flatiron_tasks.pipeline.job_files import JobFiles
 from flatiron_tasks.pipeline.plan import Texture
 from flatiron_tasks.share.atomic import sha256_of, write_atomically
@@ -33,17 +34,32 @@ def spec_of(files: JobFiles, texture: Texture) -> TextureSpec:
     )
 
 
-def finish_texture(
-    files: JobFiles,
-    texture: Texture,
-    merged: Callable[[int], MergedPass | None],
-) -> tuple[FinishedTexture, tuple[str, ...]]:
-    """Compose a texture into the job folder and write its record beside it, last. Returns it with notes on overlaps.
+class LostLayerError(NotReadyError):
+    """A layer that was verified is not there any more; merging its pass again brings it back."""
 
-    `merged` gives the record of a merged pass. Raises NotReadyError if a pass is not merged or a layer is not the one
+    retryable = True
+
+    def __init__(self, pass_index: int, what: str, *, why: str, advice: str) -> None:
+        super().__init__(what, why=why, advice=advice)
+        self.pass_index = pass_index
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Keep the pass when Celery's pool moves the error between processes."""
+        return (_rebuild, (self.pass_index, self.what, self.why, self.advice))
+
+
+def _rebuild(pass_index: int, what: str, why: str, advice: str) -> LostLayerError:
+    return LostLayerError(pass_index, what, why=why, advice=advice)
+
+
+def finish_texture(files: JobFiles, texture: Texture, merged: Callable[[int], MergedPass | None]) -> FinishedTexture:
+    """Compose a texture into the job folder and write its record beside it, last.
+
+    `merged` gives the record of a merged pass. Raises LostLayerError if a pass is not merged or a layer is not the one
     that was verified: never an image (I1).
     """
-    layers = [_layer(files, texture, index, merged(index)) for index in texture.passes]
+    passes = {index: merged(index) for index in texture.passes}
+    layers = [_layer(files, texture, index, known) for index, known in passes.items()]
     out = files.folder.finished_texture(texture.file_name)
     report = compose.compose(layers, spec_of(files, texture), out)
     finished = FinishedTexture(
@@ -53,12 +69,15 @@ def finish_texture(
         file_name=texture.file_name,
         size=report.size,
         sha256=report.sha256,
+        layers=layer_hashes(texture, passes),
+        notes=tuple(
+            f"{item.first} and {item.second} overlap in {item.texels} texels of {texture.file_name}; "
+            f"{item.first} was kept."
+            for item in report.overlaps
+        ),
     )
     write_atomically(out.with_name(out.name + ".json"), finished.to_json())
-    return finished, tuple(
-        f"{item.first} and {item.second} overlap in {item.texels} texels of {texture.file_name}; {item.first} was kept."
-        for item in report.overlaps
-    )
+    return finished
 
 
 def _layer(files: JobFiles, texture: Texture, pass_index: int, merged: MergedPass | None) -> compose.Layer:
@@ -66,9 +85,10 @@ def _layer(files: JobFiles, texture: Texture, pass_index: int, merged: MergedPas
     label = files.plan.passes[pass_index].label
     wanted = merged.layers[texture.element_index].sha256 if merged else ""
     if not merged or not path.is_file() or sha256_of(path) != wanted:
-        raise NotReadyError(
+        raise LostLayerError(
+            pass_index,
             f"{texture.file_name} cannot be composed: the layer of pass {pass_index} ({label}) is missing or changed.",
             why=f"{path.name} is not the file that was verified." if merged else "The pass is not merged.",
-            advice=f"Merge the pass again: `flatiron requeue {files.job.job_id} --pass {pass_index}`.",
+            advice="The pass is merged again by itself, from its pieces.",
         )
     return compose.Layer(path, label)

@@ -12,7 +12,7 @@ import hashlib
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -43,7 +43,7 @@ class _Standing(Enum):
     """What stands at a path."""
 
     NOTHING = "nothing"
-    PLACEHOLDER = "this job's placeholder"
+    REPLACEABLE = "this job's placeholder, or a result that it has thrown away"
     FINISHED = "this job's result"
     FOREIGN = "somebody else's file"
 
@@ -60,15 +60,18 @@ def deliver(
     placeholder_sha256: str,
     finished_sha256: str,
     create_missing: bool,
+    earlier_sha256: Collection[str] = (),
 ) -> Delivery:
     """Deliver `finished` to `final`. May run twice, at once, or after being killed anywhere, with the same end state.
 
+    Besides the placeholder, earlier results of this job (`earlier_sha256`) may be replaced.
     `create_missing`: a missing `final` is created if its folder exists, instead of being reported as absent.
 
     Raises ShareError if a file cannot be read or written now or `finished` is not what its hash says, OwnershipError if
     somebody else's files stand both at `final` and at the name beside it.
     """
-    order = _Order(finished, final, job_id, placeholder_sha256, finished_sha256, create_missing)
+    ours = frozenset({placeholder_sha256, *earlier_sha256})
+    order = _Order(finished, final, job_id, ours, finished_sha256, create_missing)
     try:
         for _ in range(_ROUNDS):
             try:
@@ -85,7 +88,7 @@ class _Order:
     finished: Path
     final: Path
     job_id: str
-    placeholder_sha256: str
+    replaceable_sha256: frozenset[str]
     finished_sha256: str
     create_missing: bool
 
@@ -93,8 +96,8 @@ class _Order:
         standing = self._look(self.final)
         if standing is _Standing.FINISHED:
             return self._end(self.final, "already")
-        if standing is _Standing.PLACEHOLDER:
-            self._replace_placeholder()
+        if standing is _Standing.REPLACEABLE:
+            self._replace(self.final)
             return self._end(self.final, "delivered")
         if standing is _Standing.FOREIGN:
             return self._beside()
@@ -108,6 +111,8 @@ class _Order:
         standing = self._look(path)
         if standing is _Standing.NOTHING:
             self._create(path)
+        elif standing is _Standing.REPLACEABLE:
+            self._replace(path)
         elif standing is not _Standing.FINISHED:
             raise OwnershipError(
                 f"{self.final} and {path} both hold files that are not this job's.",
@@ -125,13 +130,13 @@ class _Order:
         digest = atomic.sha256_of(path)
         if digest == self.finished_sha256:
             return _Standing.FINISHED
-        return _Standing.PLACEHOLDER if digest == self.placeholder_sha256 else _Standing.FOREIGN
+        return _Standing.REPLACEABLE if digest in self.replaceable_sha256 else _Standing.FOREIGN
 
-    def _replace_placeholder(self) -> None:
+    def _replace(self, path: Path) -> None:
         with self._copied() as temporary:
-            if self._look(self.final) is not _Standing.PLACEHOLDER:
+            if self._look(path) is not _Standing.REPLACEABLE:
                 raise _ChangedMeanwhile
-            _rename(temporary, self.final)
+            _rename(temporary, path)
 
     def _create(self, path: Path) -> None:
         """Give the copy a name that is free; a file that appears there meanwhile stays."""

@@ -29,7 +29,7 @@ class JobFiles:
         self._scene = {job.scene.path} if job.scene.copied else set()
         self._job_id = job.job_id
         self._known: dict[str, Callable[[str], bool]] = {
-            "": lambda name: name in (layout.DESCRIPTION, layout.NODE_PROGRAM),
+            "": lambda name: name in (layout.DESCRIPTION, layout.NODE_PROGRAM, layout.DISCARDED),
             "scene": self._scene.__contains__,
             "pieces": _fully(_PIECE),
             "layers": _fully(_LAYER),

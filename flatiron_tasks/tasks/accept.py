@@ -13,6 +13,6 @@ from flatiron_tasks.pipeline.steps import accept
 def register(app: Celery, context: Callable[[], Context]) -> None:
     """Register the task."""
 
-    @app.task(name="flatiron.accept", shared=False, max_retries=2, default_retry_delay=1)
+    @app.task(name="flatiron.accept", shared=False)
     def flatiron_accept(job_id: str) -> None:
         accept.accept(context(), job_id)

@@ -63,8 +63,9 @@ def configuration(settings: Settings) -> dict[str, Any]:
         # A message is gone only when its work is done; every step may run twice.
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
-        # Without a bound, a step that kills its process would be redelivered for ever.
+        # Without a bound, a step that kills its process would be redelivered for ever; no task retries itself.
         "task_retry_on_worker_lost": True,
+        "task_annotations": {"*": {"max_retries": 2, "default_retry_delay": 1}},
         # Below the visibility time-out: a step that still runs must not be delivered again.
         "task_time_limit": HARD_LIMIT_SECONDS,
         "task_soft_time_limit": HARD_LIMIT_SECONDS - 120,

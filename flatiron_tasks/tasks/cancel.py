@@ -13,6 +13,6 @@ from flatiron_tasks.pipeline.steps import cancel
 def register(app: Celery, context: Callable[[], Context]) -> None:
     """Register the task."""
 
-    @app.task(name="flatiron.cancel", shared=False, max_retries=2, default_retry_delay=1)
+    @app.task(name="flatiron.cancel", shared=False)
     def flatiron_cancel(job_id: str) -> None:
         cancel.cancel(context(), job_id)

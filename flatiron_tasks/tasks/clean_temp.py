@@ -13,6 +13,6 @@ from flatiron_tasks.pipeline.steps import clean_temp
 def register(app: Celery, context: Callable[[], Context]) -> None:
     """Register the task."""
 
-    @app.task(name="flatiron.clean_temp", shared=False, max_retries=2, default_retry_delay=1)
+    @app.task(name="flatiron.clean_temp", shared=False)
     def flatiron_clean_temp(job_id: str) -> None:
         clean_temp.clean_temp(context(), job_id)

@@ -13,6 +13,6 @@ from flatiron_tasks.pipeline.steps import dispatch
 def register(app: Celery, context: Callable[[], Context]) -> None:
     """Register the task."""
 
-    @app.task(name="flatiron.dispatch", shared=False, max_retries=2, default_retry_delay=1)
+    @app.task(name="flatiron.dispatch", shared=False)
     def flatiron_dispatch(job_id: str) -> None:
         dispatch.dispatch(context(), job_id)

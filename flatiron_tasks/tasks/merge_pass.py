@@ -13,6 +13,6 @@ from flatiron_tasks.pipeline.steps import merge_pass
 def register(app: Celery, context: Callable[[], Context]) -> None:
     """Register the task."""
 
-    @app.task(name="flatiron.merge_pass", shared=False, max_retries=2, default_retry_delay=1)
+    @app.task(name="flatiron.merge_pass", shared=False)
     def flatiron_merge_pass(job_id: str, pass_index: int) -> None:
         merge_pass.merge_pass(context(), job_id, pass_index)

@@ -20,7 +20,7 @@ def register(app: Celery, context: Callable[[], Context]) -> None:
     def flatiron_poll(manager: str) -> None:
         poll.poll(context(), manager)
 
-    @app.task(name="flatiron.poll_all", shared=False)
+    @app.task(name="flatiron.poll_all", shared=False, send_events=False)  # Flower shows the sweeps it starts
     def flatiron_poll_all() -> None:
         here = context()
         for manager in here.store.managers():

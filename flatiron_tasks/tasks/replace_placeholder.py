@@ -13,6 +13,6 @@ from flatiron_tasks.pipeline.steps import replace_placeholder
 def register(app: Celery, context: Callable[[], Context]) -> None:
     """Register the task."""
 
-    @app.task(name="flatiron.replace_placeholder", shared=False, max_retries=2, default_retry_delay=1)
+    @app.task(name="flatiron.replace_placeholder", shared=False)
     def flatiron_replace_placeholder(job_id: str, texture_index: int) -> None:
         replace_placeholder.replace_placeholder(context(), job_id, texture_index)

@@ -35,11 +35,18 @@ _SIGNS = {
 }
 
 
+_NOT_ACCEPTED = "Submitted; no worker has accepted it yet. One for the front desk must run and see the network folder."
+
+
 class StatusSource(Protocol):
     """What following needs from `flatiron_tasks.api.Desk`."""
 
     def is_known(self, job_id: str) -> bool:
         """Whether a worker has accepted the job yet."""
+        ...
+
+    def refusal(self, job_id: str) -> str:
+        """Why the workers refused the job; empty if they did not."""
         ...
 
     def job(self, job_id: str) -> JobStatus:
@@ -91,11 +98,13 @@ def follow(
 
 
 def _status(source: StatusSource, job_id: str, job_name: str) -> JobStatus:
-    return source.job(job_id) if source.is_known(job_id) else announced(job_id, job_name)
+    if source.is_known(job_id):
+        return source.job(job_id)
+    return announced(job_id, job_name, refusal=source.refusal(job_id))
 
 
-def announced(job_id: str, job_name: str) -> JobStatus:
-    """The status of a job that was submitted and that no worker has accepted yet."""
+def announced(job_id: str, job_name: str, *, refusal: str = "") -> JobStatus:
+    """The status of a job that was submitted and that no worker has accepted yet, or that one has refused."""
     from flatiron_tasks.api import JobStatus  # noqa: PLC0415 - loads Redis
 
     now = datetime.now(UTC)
@@ -113,8 +122,9 @@ def announced(job_id: str, job_name: str) -> JobStatus:
         farm="",
         passes=(),
         textures=(),
-        sentence="Submitted; a worker for the front desk accepts it as soon as one runs.",
+        sentence=f"A worker has refused it: {refusal}" if refusal else _NOT_ACCEPTED,
         cleaned=False,
+        leftovers="",
     )
 
 

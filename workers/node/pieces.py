@@ -12,6 +12,7 @@ from flatiron_tasks.contracts.node_task import NodeTask, TaskOutput
 from flatiron_tasks.contracts.receipt import Receipt
 from flatiron_tasks.pipeline.plan import ExpectedPiece
 from flatiron_tasks.share import atomic
+from flatiron_tasks.share.discarded import read_discarded
 from workers.node.assignment import Assignment
 from workers.node.exr_structure import check_piece
 
@@ -70,9 +71,10 @@ def publish(assignment: Assignment, pieces: tuple[VerifiedPiece, ...], provenanc
 
 
 def find_complete_attempt(assignment: Assignment) -> str | None:
-    """The token of an attempt all of whose pieces are in place, whole, and from this plan. Raises ShareError."""
+    """The token of an attempt that is whole, in place, from this plan and not discarded. Raises ShareError."""
     first = assignment.pieces[0]
-    for attempt in sorted(_attempts(assignment, first)):
+    discarded = read_discarded(assignment.folder, assignment.job.job_id).attempts
+    for attempt in sorted(set(_attempts(assignment, first)).difference(discarded)):
         if all(_is_in_place(assignment, piece, attempt) for piece in assignment.pieces):
             return attempt
     return None

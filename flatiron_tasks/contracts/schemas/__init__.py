@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 from typing import Final
 
+from flatiron_tasks.contracts.discarded import Discarded
 from flatiron_tasks.contracts.document import Document, json_schema
 from flatiron_tasks.contracts.ended import Ended
 from flatiron_tasks.contracts.event import Event
@@ -28,6 +29,7 @@ DOCUMENTS: Final[dict[str, type[Document]]] = {
     "attempt-result.json": AttemptResult,
     "merged-pass.json": MergedPass,
     "finished-texture.json": FinishedTexture,
+    "discarded.json": Discarded,
     "ended.json": Ended,
     "event.json": Event,
 }

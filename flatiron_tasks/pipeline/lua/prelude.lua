@@ -6,9 +6,12 @@
 --   P:job:J               hash   state, revision, sequence, counts and texts of the job; fence:<what> = last token
 --   P:job:J:passes        hash   I = state, I:starts, I:attempts, I:reason
 --   P:job:J:textures      hash   I = state, I:starts, I:attempts, I:path, I:note
---   P:job:J:unmerged:I    set    passes that texture I still waits for (the fan-in)
+--   P:job:J:needs:I       set    passes that texture I is made of
+--   P:job:J:unmerged:I    set    those of them that it still waits for (the fan-in)
+--   P:job:J:discard       set    passes whose pieces are thrown away at the next dispatch
 --   P:job:J:sent          hash   step = when its message was sent last, step:n = how often
 --   P:lease:J:<what>      string token of the process that works on it, with an expiry
+--   P:refused:J           string why the front desk refused a job, for a day
 --   P:events              stream field "event" = Event document
 -- Every script takes: KEYS[1] = P, ARGV[1] = J, ARGV[2] = now (seconds), ARGV[3] = now (ISO text).
 local P, J, NOW, AT = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
@@ -27,6 +30,28 @@ local function emit(kind, sentence)
     state = redis.call('HGET', JOB, 'state'), passes_total = count('passes_total'),
     passes_merged = count('passes_merged'), textures_total = count('textures_total'),
     textures_done = count('textures_done'), sentence = sentence, at = AT}))
+end
+
+-- Passes and textures are tied by the `needs` sets alone.
+local function pass_is_merged(pass)
+  redis.call('HINCRBY', JOB, 'passes_merged', 1)
+  for index = 0, count('textures_total') - 1 do redis.call('SREM', JOB .. ':unmerged:' .. index, pass) end
+end
+
+local function pass_is_not_merged(pass)
+  redis.call('HINCRBY', JOB, 'passes_merged', -1)
+  for index = 0, count('textures_total') - 1 do
+    if redis.call('SISMEMBER', JOB .. ':needs:' .. index, pass) == 1 then
+      redis.call('SADD', JOB .. ':unmerged:' .. index, pass)
+    end
+  end
+end
+
+local function texture_begins_again(index)
+  local old = redis.call('HGET', TEXTURES, index)
+  if old == 'delivered' or old == 'beside' then redis.call('HINCRBY', JOB, 'textures_done', -1) end
+  redis.call('HSET', TEXTURES, index, 'waiting')
+  redis.call('HDEL', TEXTURES, index .. ':note', index .. ':attempts', index .. ':starts')
 end
 
 local function holds(what, token) return redis.call('HGET', JOB, 'fence:' .. what) == token end

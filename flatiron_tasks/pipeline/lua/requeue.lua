@@ -1,39 +1,39 @@
--- ARGV[4] = new state, ARGV[5] = JSON list of passes to set back, ARGV[6] = '1' to render them again,
--- ARGV[7] = JSON {pass = {textures}}, ARGV[8] = sentence. A job that has not failed as a whole keeps its state.
--- Returns how many passes and textures were set back, or -1 if the job's state does not allow it.
+-- ARGV[4] = JSON list of passes to set back, ARGV[5] = '1' to throw their pieces away, ARGV[6] = sentence.
+-- A failed or collectable job begins a new generation at `submitted`: dispatch sends to the farm what has no pieces.
+-- A job that goes on keeps its state. Returns how many passes and textures were set back, or -1 if it is not the time.
 local state = redis.call('HGET', JOB, 'state')
 local going = state == 'rendering' or state == 'merging' or state == 'delivering'
-if state ~= 'failed' and (ARGV[6] == '1' or not going) then return -1 end
-local back, textures_of = 0, cjson.decode(ARGV[7])
-for _, pass in ipairs(cjson.decode(ARGV[5])) do
-  local old = redis.call('HGET', PASSES, pass)
-  if old == 'merged' then
-    redis.call('HINCRBY', JOB, 'passes_merged', -1)
-    for _, texture in ipairs(textures_of[tostring(pass)]) do
-      redis.call('SADD', JOB .. ':unmerged:' .. texture, pass)
-    end
-  end
+local stopped = state == 'failed' or state == 'ready_to_collect'
+if not stopped and (ARGV[5] == '1' or not going) then return -1 end
+local back = 0
+for _, pass in ipairs(cjson.decode(ARGV[4])) do
+  if redis.call('HGET', PASSES, pass) == 'merged' then pass_is_not_merged(pass) end
   redis.call('HSET', PASSES, pass, 'waiting')
   redis.call('HDEL', PASSES, pass .. ':reason', pass .. ':attempts', pass .. ':starts')
-  if ARGV[6] == '1' then redis.call('SADD', JOB .. ':discard', pass) end
+  if ARGV[5] == '1' then
+    redis.call('SADD', JOB .. ':discard', pass)
+    for index = 0, count('textures_total') - 1 do
+      if redis.call('SISMEMBER', JOB .. ':needs:' .. index, pass) == 1 then texture_begins_again(index) end
+    end
+  end
   back = back + 1
 end
 for index = 0, count('textures_total') - 1 do
-  if redis.call('HGET', TEXTURES, index) == 'failed' then
-    redis.call('HSET', TEXTURES, index, 'waiting')
-    redis.call('HDEL', TEXTURES, index .. ':note', index .. ':attempts', index .. ':starts')
+  local old = redis.call('HGET', TEXTURES, index)
+  if old == 'failed' or old == 'collectable' then
+    texture_begins_again(index)
     back = back + 1
   end
 end
-if ARGV[6] == '1' then redis.call('HINCRBY', JOB, 'generation', 1) end
 redis.call('DEL', JOB .. ':sent')
 if going then
-  if back > 0 then emit('pass', ARGV[8]) end
+  if back > 0 then emit('pass', ARGV[6]) end
   return back
 end
-redis.call('HSET', JOB, 'state', ARGV[4], 'reason', '', 'advice', '', 'step', '')
-redis.call('ZREM', P .. ':state:failed', J)
-redis.call('ZADD', P .. ':state:' .. ARGV[4], NOW, J)
+redis.call('HINCRBY', JOB, 'generation', 1)
+redis.call('HSET', JOB, 'state', 'submitted', 'reason', '', 'advice', '', 'step', '', 'complete_since', '')
+redis.call('ZREM', P .. ':state:' .. state, J)
+redis.call('ZADD', P .. ':state:submitted', NOW, J)
 redis.call('SADD', P .. ':at:' .. redis.call('HGET', JOB, 'manager'), J)
-emit('state', ARGV[8])
+emit('state', ARGV[6])
 return back

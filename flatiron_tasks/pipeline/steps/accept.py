@@ -28,11 +28,19 @@ def accept(context: Context, job_id: str) -> None:
     if not re.fullmatch(JOB_ID_PATTERN, job_id):
         raise BadInputError(f"{job_id!r:.80} is not the id of a bake job.")
     if not context.store.exists(job_id):
-        files = open_job(job_id, context.settings.network_folders)
-        if files.folder.ended.exists():
-            raise BadInputError(f"Job {job_id} has ended; its folder is what was left of it.", advice="Bake again.")
-        _create(context, files)
+        try:
+            _create(context, _open_new(context, job_id))
+        except FlatironError as error:
+            context.store.refuse(job_id, str(error))
+            raise
     resume(context, job_id)
+
+
+def _open_new(context: Context, job_id: str) -> JobFiles:
+    files = open_job(job_id, context.settings.network_folders)
+    if files.folder.ended.exists():
+        raise BadInputError(f"Job {job_id} has ended; its folder is what was left of it.", advice="Bake again.")
+    return files
 
 
 def accept_forgotten(context: Context) -> list[str]:
@@ -46,7 +54,7 @@ def _accept_or_log(context: Context, job_id: str) -> bool:
     """A job folder that nobody can read holds up no other job."""
     try:
         accept(context, job_id)
-    except FlatironError:
+    except Exception:
         log.exception("the job folder of %s cannot be accepted", job_id)
         return False
     return True
@@ -55,7 +63,7 @@ def _accept_or_log(context: Context, job_id: str) -> bool:
 def _create(context: Context, files: JobFiles) -> None:
     job, plan = files.job, files.plan
     merged = [read_merged_pass(files, item.index) is not None for item in plan.passes]
-    textures = [_texture(context, files, texture, merged) for texture in plan.textures]
+    textures = [_texture(context, files, texture) for texture in plan.textures]
     fields = {
         "job_name": job.job_name,
         "manager": f"{job.farm.manager}:{job.farm.port}",
@@ -72,10 +80,9 @@ def _create(context: Context, files: JobFiles) -> None:
     context.store.create(job.job_id, fields=fields, passes=passes, textures=textures, sentence=sentence)
 
 
-def _texture(context: Context, files: JobFiles, texture: Texture, merged: list[bool]) -> NewTexture:
+def _texture(context: Context, files: JobFiles, texture: Texture) -> NewTexture:
     path = final_path(context.mapping, files, texture)
     finished = read_finished(files, texture)
     delivered = finished is not None and path is not None and path.is_file() and sha256_of(path) == finished.sha256
     state = TextureState.DELIVERED if delivered else TextureState.WAITING
-    unmerged = () if delivered else tuple(index for index in texture.passes if not merged[index])
-    return NewTexture(state, f"{files.job.output_folder}/{texture.file_name}", unmerged)
+    return NewTexture(state, f"{files.job.output_folder}/{texture.file_name}", texture.passes)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from flatiron_tasks.contracts.errors import FarmError
 from flatiron_tasks.pipeline.attempt import told
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.lease import leased
-from flatiron_tasks.pipeline.next_steps import CANCEL
+from flatiron_tasks.pipeline.next_steps import CANCEL, DISPATCH
 from flatiron_tasks.pipeline.resume import move
 from flatiron_tasks.pipeline.states import JobState
 from flatiron_tasks.pipeline.steps.clean_temp import mark_ended, remove_folders, take_off_farm
+
+
+def _wait_for_dispatch(context: Context, job_id: str) -> None:
+    """A submission that is under way would put the job on the farm right after it was taken off. Raises FarmError."""
+    if context.store.is_claimed(job_id, DISPATCH):
+        raise FarmError(f"Job {job_id} is being handed to the farm right now.", advice="It is cancelled right after.")
 
 
 def cancel(context: Context, job_id: str) -> None:
@@ -18,8 +25,9 @@ def cancel(context: Context, job_id: str) -> None:
         if lease is None or record.state is not JobState.CANCELLING:
             return
         with told(context, job_id, "Cancelling"):
-            take_off_farm(context, record)
             mark_ended(context, job_id, "cancelled")
+            _wait_for_dispatch(context, job_id)
+            take_off_farm(context, record)
             leftovers = remove_folders(context, job_id)
         left = f" These files stay: {leftovers}." if leftovers else ""
         sentence = f"The job is cancelled. Placeholders that were not replaced yet stay where they are.{left}"

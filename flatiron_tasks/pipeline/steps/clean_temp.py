@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flatiron_tasks.contracts.ended import Ended
+from flatiron_tasks.contracts.errors import OwnershipError, ShareError
 from flatiron_tasks.contracts.layout import JobFolder
 from flatiron_tasks.pipeline.attempt import told
 from flatiron_tasks.pipeline.context import Context
@@ -10,7 +13,7 @@ from flatiron_tasks.pipeline.lease import leased
 from flatiron_tasks.pipeline.next_steps import CLEAN_TEMP
 from flatiron_tasks.pipeline.record import JobRecord
 from flatiron_tasks.pipeline.states import JobState
-from flatiron_tasks.pipeline.steps.dispatch import farm_job_name
+from flatiron_tasks.pipeline.steps.dispatch import belongs_to
 from flatiron_tasks.share.atomic import write_atomically
 from flatiron_tasks.share.cleanup import remove_job_folder
 
@@ -22,8 +25,8 @@ def clean_temp(context: Context, job_id: str) -> None:
         if lease is None or record.state is not JobState.DONE or record.cleaned:
             return
         with told(context, job_id, "Cleaning up"):
-            take_off_farm(context, record)
             mark_ended(context, job_id, "done")
+            take_off_farm(context, record)
             leftovers = "" if record.keep_pieces else remove_folders(context, job_id)
         context.store.note(job_id, "leftovers", leftovers)
         context.store.note(job_id, "cleaned", "1", sentence=_sentence(record, leftovers))
@@ -33,17 +36,17 @@ def clean_temp(context: Context, job_id: str) -> None:
 def take_off_farm(context: Context, record: JobRecord) -> None:
     """Delete every generation of the job on the farm, by name: an answer may have been lost, a handle with it."""
     farm = context.farms(record.manager)
-    jobs = farm.jobs()
-    for generation in range(1, record.generation + 1):
-        view = jobs.get(farm_job_name(record.job_id, generation))
-        if view is not None:
+    for name, view in farm.jobs().items():
+        if belongs_to(name, record.job_id):
             farm.delete(view.handle)
 
 
 def mark_ended(context: Context, job_id: str, state: str) -> None:
-    """Note in the job folder that the job has ended, before anything of it is removed. Raises ShareError."""
-    for root in context.settings.network_folders:
-        folder = JobFolder.of(root, job_id)
+    """Note in the job folder that the job has ended, before anything else: a lost record must not begin it again.
+
+    Raises ShareError.
+    """
+    for folder in _folders(context, job_id):
         if folder.description.exists():
             write_atomically(folder.ended, Ended(schema_version=1, job_id=job_id, state=state).to_json())
 
@@ -51,12 +54,25 @@ def mark_ended(context: Context, job_id: str, state: str) -> None:
 def remove_folders(context: Context, job_id: str) -> str:
     """Remove what the job made below every configured network folder. Returns what had to stay, for people."""
     left: list[str] = []
-    for root in context.settings.network_folders:
-        folder = JobFolder.of(root, job_id).path
-        if folder.exists():
-            found = remove_job_folder(folder, job_id=job_id, network_folders=context.settings.network_folders)
-            left.extend(found.paths)
+    for folder in _folders(context, job_id):
+        if folder.path.exists():
+            left.extend(_remove(context, job_id, folder.path))
     return ", ".join(left)
+
+
+def _remove(context: Context, job_id: str, folder: Path) -> tuple[str, ...]:
+    try:
+        return remove_job_folder(folder, job_id=job_id, network_folders=context.settings.network_folders).paths
+    except OwnershipError as error:
+        return (f"{folder} ({error.why})",)  # whose it is cannot be told any more: it stays, and is named
+
+
+def _folders(context: Context, job_id: str) -> list[JobFolder]:
+    """Where the job's folder may be. A network folder that is away now proves nothing. Raises ShareError."""
+    for root in context.settings.network_folders:
+        if not root.is_dir():
+            raise ShareError(f"The network folder {root} is not there.", advice="Mount the share again.")
+    return [JobFolder.of(root, job_id) for root in context.settings.network_folders]
 
 
 def _sentence(record: JobRecord, leftovers: str) -> str:

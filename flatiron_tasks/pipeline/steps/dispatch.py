@@ -11,6 +11,7 @@ from flatiron_tasks.contracts.layout import DESCRIPTION, NODE_PROGRAM, folder_na
 from flatiron_tasks.pipeline import receipts
 from flatiron_tasks.pipeline.attempt import told
 from flatiron_tasks.pipeline.context import Context, node_path_mapping
+from flatiron_tasks.pipeline.discards import discard_passes
 from flatiron_tasks.pipeline.farm_port import Farm, FarmJob
 from flatiron_tasks.pipeline.job_files import JobFiles, open_job
 from flatiron_tasks.pipeline.lease import leased
@@ -18,6 +19,8 @@ from flatiron_tasks.pipeline.next_steps import DISPATCH
 from flatiron_tasks.pipeline.record import JobRecord
 from flatiron_tasks.pipeline.resume import fail, move, resume
 from flatiron_tasks.pipeline.states import JobState, PassState
+
+_GENERATIONS_SEARCHED = 20
 
 
 def dispatch(context: Context, job_id: str) -> None:
@@ -39,26 +42,45 @@ def dispatch(context: Context, job_id: str) -> None:
 def _dispatch(context: Context, record: JobRecord) -> None:
     files = open_job(record.job_id, context.settings.network_folders)
     farm = context.farms(record.manager)
-    if record.farm_handle and record.generation > 1:
-        farm.delete(record.farm_handle)  # what an earlier generation left in the queue
-    _discard_pieces(context, files)
+    if record.generation > 1:
+        _end_earlier_generations(context, farm, files, record)
     waiting = [item.index for item in record.passes_in(PassState.WAITING)]
     tasks = receipts.missing_tasks(files.plan, receipts.list_receipts(files), waiting)
-    handle = _hand_over(context, farm, files, record.generation, tasks) if tasks else ""
+    generation, handle = (
+        _hand_over(context, farm, files, record.generation, tasks) if tasks else (record.generation, "")
+    )
     sentence = f"{len(tasks)} tasks are on the farm {record.manager}." if tasks else "All pieces are there already."
-    fields = {"farm_handle": handle, "farm_note": "", "complete_since": ""}
+    fields = {"farm_handle": handle, "generation": str(generation), "farm_note": "", "complete_since": ""}
     moved = move(
         context, record.job_id, JobState.RENDERING, expected=JobState.SUBMITTED, sentence=sentence, fields=fields
     )
-    if not moved and handle and context.store.load(record.job_id).state is JobState.CANCELLING:
+    if not moved and handle and context.store.load(record.job_id).state in (JobState.CANCELLING, JobState.CANCELLED):
         farm.delete(handle)
 
 
-def _hand_over(context: Context, farm: Farm, files: JobFiles, generation: int, tasks: list[int]) -> str:
-    """Submit once: an earlier submission whose answer was lost is found by its name and adopted."""
+def _end_earlier_generations(context: Context, farm: Farm, files: JobFiles, record: JobRecord) -> None:
+    """Before pieces are thrown away no node may work on them any more: the old farm job goes first."""
+    discards = context.store.take_discards(record.job_id)
+    waiting = [item.index for item in record.passes_in(PassState.WAITING)]
+    if not discards and not receipts.missing_tasks(files.plan, receipts.list_receipts(files), waiting):
+        return  # everything is rendered: the farm, which may be away, is not needed
+    current = farm_job_name(record.job_id, record.generation)
+    for name, view in farm.jobs().items():
+        if name != current and belongs_to(name, record.job_id):
+            farm.delete(view.handle)
+    discard_passes(files, discards)
+    context.store.forget_discards(record.job_id, discards)
+
+
+def _hand_over(context: Context, farm: Farm, files: JobFiles, generation: int, tasks: list[int]) -> tuple[int, str]:
+    """Submit once: an earlier submission whose answer, or whose record, was lost is found by its name and adopted."""
+    jobs = farm.jobs()
+    for number in range(generation + _GENERATIONS_SEARCHED, generation - 1, -1):
+        known = jobs.get(farm_job_name(files.job.job_id, number))
+        if known is not None:
+            return number, known.handle
     name = farm_job_name(files.job.job_id, generation)
-    known = farm.jobs().get(name)
-    return known.handle if known else farm.submit(_farm_job(context, files, name, tasks))
+    return generation, farm.submit(_farm_job(context, files, name, tasks))
 
 
 def farm_job_name(job_id: str, generation: int) -> str:
@@ -67,6 +89,11 @@ def farm_job_name(job_id: str, generation: int) -> str:
     if len(name) > 60:
         name = f"{name[:50]}-{hashlib.sha256(job_id.encode()).hexdigest()[:9]}"
     return name if generation == 1 else f"{name}-g{generation}"
+
+
+def belongs_to(name: str, job_id: str) -> bool:
+    """Whether a job on the farm is some generation of this one."""
+    return re.fullmatch(re.escape(farm_job_name(job_id, 1)) + r"(-g\d+)?", name) is not None
 
 
 def _farm_job(context: Context, files: JobFiles, name: str, tasks: list[int]) -> FarmJob:
@@ -94,17 +121,3 @@ def _task_name(files: JobFiles, number: int) -> str:
     frame = f" frame {item.frame}" if files.job.frames.is_range else ""
     strip = f" strip {task.strip + 1} of {files.job.strips}" if files.job.strips > 1 else ""
     return f"{label}{frame}{strip}"
-
-
-def _discard_pieces(context: Context, files: JobFiles) -> None:
-    """Throw away the pieces of passes that a person wants rendered again: receipts first, so none counts halfway."""
-    passes = context.store.take_discards(files.job.job_id)
-    stems = {piece.stem for index in passes for piece in files.plan.pieces(index)}
-    index = receipts.list_receipts(files) if passes else {}
-    for stem in sorted(stems & set(index)):
-        for attempt in index[stem]:
-            for suffix in (".json", ".exr"):
-                (files.folder.pieces / f"{stem}.{attempt}{suffix}").unlink(missing_ok=True)
-    for pass_index in passes:
-        files.folder.merged_pass(pass_index).unlink(missing_ok=True)
-    context.store.forget_discards(files.job.job_id, passes)

@@ -36,12 +36,11 @@ def _merge(context: Context, lease: Lease, pass_index: int) -> None:
         lease.token,
         PassState.MERGED,
         reason=" ".join(merged.notes),
-        textures=[texture.index for texture in files.plan.textures_of_pass(pass_index)],
         sentence=" ".join((f"Pass {pass_index} ({files.plan.passes[pass_index].label}) is merged.", *merged.notes)),
     )
 
 
 def _give_up(context: Context, lease: Lease, pass_index: int, error: FlatironError) -> None:
     context.store.finish_pass(
-        lease.job_id, pass_index, lease.token, PassState.FAILED, reason=str(error), textures=(), sentence=str(error)
+        lease.job_id, pass_index, lease.token, PassState.FAILED, reason=error.reason, sentence=str(error)
     )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flatiron_tasks.contracts.errors import FlatironError
 from flatiron_tasks.contracts.finished import FinishedTexture
+from flatiron_tasks.contracts.mark import find_mark
 from flatiron_tasks.pipeline.attempt import Subject, attempt
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.files_on_share import final_path, read_finished, read_merged_pass
@@ -13,8 +16,9 @@ from flatiron_tasks.pipeline.next_steps import REPLACE_PLACEHOLDER, Step
 from flatiron_tasks.pipeline.plan import Texture
 from flatiron_tasks.pipeline.resume import resume
 from flatiron_tasks.pipeline.states import WORKING, TextureState
-from flatiron_tasks.pipeline.texture_finish import finish_texture
+from flatiron_tasks.pipeline.texture_finish import LostLayerError, finish_texture
 from flatiron_tasks.share.delivery import Delivery, deliver
+from flatiron_tasks.share.discarded import read_discarded
 
 _STATES = {
     "delivered": TextureState.DELIVERED,
@@ -25,7 +29,6 @@ _STATES = {
 _SENTENCES = {
     "delivered": "{name} is in place.",
     "already": "{name} is in place.",
-    "beside": "{name} was changed by somebody since the bake was submitted, so the result stands beside it: {path}",
     "absent": "{name} is finished and waits in the job folder: no placeholder of this job is where the workers look.",
 }
 
@@ -36,7 +39,12 @@ def replace_placeholder(context: Context, job_id: str, texture_index: int) -> No
     with leased(context.store, job_id, step.lease, seconds=context.settings.lease_seconds) as lease:
         record = context.store.load(job_id)
         texture = record.textures[texture_index]
-        if lease is None or record.state not in WORKING or texture.unmerged or texture.state is not _WAITING:
+        if (
+            lease is None
+            or record.state not in WORKING
+            or texture.unmerged
+            or texture.state is not TextureState.WAITING
+        ):
             return
         subject = Subject(step, "textures", texture_index, f"Finishing {texture.path}")
         with attempt(context, subject, lambda error: _give_up(context, lease, texture_index, texture.path, error)):
@@ -44,27 +52,43 @@ def replace_placeholder(context: Context, job_id: str, texture_index: int) -> No
     resume(context, job_id)
 
 
-_WAITING = TextureState.WAITING
-
-
 def _replace(context: Context, lease: Lease, texture_index: int) -> None:
     files = open_job(lease.job_id, context.settings.network_folders)
     texture = files.plan.textures[texture_index]
-    notes: tuple[str, ...] = ()
-    finished = read_finished(files, texture)
-    if finished is None:
-        finished, notes = finish_texture(files, texture, lambda index: read_merged_pass(files, index))
+    finished = read_finished(files, texture) or _finish(context, files, texture)
     delivery = _deliver(context, files, texture, finished)
     path = delivery.path or f"{files.job.output_folder}/{texture.file_name}"
-    sentence = _SENTENCES[delivery.outcome].format(name=texture.file_name, path=path)
+    sentence = _sentence(texture, delivery, path)
     context.store.finish_texture(
         lease.job_id,
         texture_index,
         lease.token,
         _STATES[delivery.outcome],
         path=path,
-        note=" ".join(notes if delivery.outcome != "beside" else (sentence, *notes)),
-        sentence=" ".join((sentence, *notes)),
+        note=" ".join((sentence, *finished.notes) if delivery.outcome == "beside" else finished.notes),
+        sentence=" ".join((sentence, *finished.notes)),
+    )
+
+
+def _finish(context: Context, files: JobFiles, texture: Texture) -> FinishedTexture:
+    """Compose; a layer that got lost sends its pass back to be merged again."""
+    try:
+        return finish_texture(files, texture, lambda index: read_merged_pass(files, index))
+    except LostLayerError as error:
+        files.folder.merged_pass(error.pass_index).unlink(missing_ok=True)
+        context.store.merge_again(files.job.job_id, error.pass_index, sentence=error.reason)
+        raise
+
+
+def _sentence(texture: Texture, delivery: Delivery, path: str) -> str:
+    if delivery.outcome != "beside":
+        return _SENTENCES[delivery.outcome].format(name=texture.file_name)
+    mark = find_mark(Path(path).with_name(texture.file_name))
+    if mark is not None and mark.kind == "placeholder":
+        return f"{texture.file_name} belongs to a later bake, {mark.job_id}, so this result stands beside it: {path}"
+    return (
+        f"{texture.file_name} was changed by somebody since the bake was submitted, so the result stands beside it: "
+        f"{path}"
     )
 
 
@@ -79,9 +103,10 @@ def _deliver(context: Context, files: JobFiles, texture: Texture, finished: Fini
         placeholder_sha256=files.job.placeholders[texture.index].sha256,
         finished_sha256=finished.sha256,
         create_missing=False,
+        earlier_sha256=read_discarded(files.folder, files.job.job_id).results,
     )
 
 
 def _give_up(context: Context, lease: Lease, texture_index: int, path: str, error: FlatironError) -> None:
-    text, failed = str(error), TextureState.FAILED
-    context.store.finish_texture(lease.job_id, texture_index, lease.token, failed, path=path, note=text, sentence=text)
+    failed, note, text = TextureState.FAILED, error.reason, str(error)
+    context.store.finish_texture(lease.job_id, texture_index, lease.token, failed, path=path, note=note, sentence=text)

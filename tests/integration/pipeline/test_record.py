@@ -15,11 +15,11 @@ from tests.integration.pipeline.conftest import JOB, MovingClock, create
 from tests.waiting import wait_until
 
 
-def merge(store: JobStore, index: int, *, textures: tuple[int, ...] = (0, 1)) -> None:
+def merge(store: JobStore, index: int) -> None:
     token = store.claim(JOB, f"pass:{index}", 10_000)
     assert token
     state = PassState.MERGED
-    store.finish_pass(JOB, index, token, state, reason="", textures=textures, sentence=f"Pass {index}.")
+    store.finish_pass(JOB, index, token, state, reason="", sentence=f"Pass {index}.")
     store.renew(JOB, f"pass:{index}", token, 0)
 
 
@@ -90,9 +90,9 @@ def test_only_one_process_holds_a_lease_and_a_lost_one_cannot_note_its_result(st
     assert quick
     assert store.claim(JOB, "pass:0", 60_000) is None
     with pytest.raises(StaleLeaseError):
-        store.finish_pass(JOB, 0, slow, PassState.MERGED, reason="", textures=(0,), sentence="Stale.")
+        store.finish_pass(JOB, 0, slow, PassState.MERGED, reason="", sentence="Stale.")
     assert not store.renew(JOB, "pass:0", slow, 60_000)
-    store.finish_pass(JOB, 0, quick, PassState.MERGED, reason="", textures=(0,), sentence="Fresh.")
+    store.finish_pass(JOB, 0, quick, PassState.MERGED, reason="", sentence="Fresh.")
     assert store.load(JOB).passes[0].state is PassState.MERGED
 
 
@@ -113,7 +113,7 @@ def test_a_merged_pass_never_fails_afterwards(store: JobStore) -> None:
     merge(store, 0)
     token = store.claim(JOB, "pass:0", 10_000)
     assert token
-    store.finish_pass(JOB, 0, token, PassState.FAILED, reason="late", textures=(), sentence="Late.")
+    store.finish_pass(JOB, 0, token, PassState.FAILED, reason="late", sentence="Late.")
     assert store.load(JOB).passes[0].state is PassState.MERGED
 
 
@@ -140,14 +140,17 @@ def test_only_a_collectable_texture_can_be_collected(store: JobStore) -> None:
 
 def test_a_step_is_sent_again_only_when_its_message_must_be_lost(store: JobStore, clock: MovingClock) -> None:
     create(store)
-    assert store.may_send(JOB, "merge_pass:0", 30)
-    assert not store.may_send(JOB, "merge_pass:0", 30)
+    steps = [("merge_pass:0", "pass:0"), ("merge_pass:1", "pass:1")]
+    assert store.due(JOB, steps, 30) == [0, 1]
+    assert store.due(JOB, steps, 30) == []
     clock.advance(31)
-    assert store.may_send(JOB, "merge_pass:0", 30)
+    assert store.claim(JOB, "pass:1", 60_000)
+    assert store.due(JOB, steps, 30) == [0], "somebody works on the other one"
     clock.advance(31)
-    assert not store.may_send(JOB, "merge_pass:0", 30), "the second repetition waits longer"
+    assert store.due(JOB, steps[:1], 30) == [], "the second repetition waits longer"
     clock.advance(31)
-    assert store.may_send(JOB, "merge_pass:0", 30)
+    assert store.due(JOB, steps[:1], 30) == [0]
+    assert store.due(JOB, [], 30) == []
 
 
 def test_requeue_sets_back_what_failed_and_nothing_else(store: JobStore) -> None:
@@ -156,12 +159,13 @@ def test_requeue_sets_back_what_failed_and_nothing_else(store: JobStore) -> None
     merge(store, 0)
     assert store.fail_waiting(JOB, {0: "no", 1: "lost", 2: "lost"}, "Lost.") == 2
     store.change_state(store.load(JOB), JobState.FAILED, sentence="Failed.")
-    assert store.requeue(JOB, JobState.RENDERING, {1: (0, 1), 2: (0, 1)}, rerender=False, sentence="Again.") == 2
+    assert store.requeue(JOB, [1, 2], discard=False, sentence="Again.") == 2
     record = store.load(JOB)
-    assert record.state is JobState.RENDERING
+    assert record.state is JobState.SUBMITTED
     assert [item.state for item in record.passes] == [PassState.MERGED, PassState.WAITING, PassState.WAITING]
     assert [texture.unmerged for texture in record.textures] == [2, 2]
-    assert record.generation == 1
+    assert record.generation == 2
+    assert store.take_discards(JOB) == []
 
 
 def test_rerender_takes_merged_passes_back_too(store: JobStore) -> None:
@@ -170,7 +174,7 @@ def test_rerender_takes_merged_passes_back_too(store: JobStore) -> None:
     for index in range(3):
         merge(store, index)
     store.change_state(store.load(JOB), JobState.FAILED, sentence="Failed.")
-    assert store.requeue(JOB, JobState.SUBMITTED, {1: (0, 1)}, rerender=True, sentence="Again.") == 1
+    assert store.requeue(JOB, [1], discard=True, sentence="Again.") == 1
     record = store.load(JOB)
     assert (record.generation, store.take_discards(JOB)) == (2, [1])
     assert [texture.unmerged for texture in record.textures] == [1, 1]

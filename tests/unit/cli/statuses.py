@@ -42,6 +42,7 @@ def job_status(passes: Sequence[str] = (), textures: Sequence[str] = (), **chang
         ),
         sentence="Merging, 1 of 3 passes merged.",
         cleaned=False,
+        leftovers="",
     )
     return replace(status, **changes)
 

@@ -119,6 +119,9 @@ class FakeDesk:
         self.played = list(played)
         self.bookmarks: list[str] = []
 
+    def refusal(self, job_id: str) -> str:
+        return ""
+
     def is_known(self, job_id: str) -> bool:
         if self.played[0] is None:
             self.played.pop(0)

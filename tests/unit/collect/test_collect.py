@@ -41,6 +41,8 @@ class Home:
                 file_name=file.name,
                 size=len(data),
                 sha256=hashlib.sha256(data).hexdigest(),
+                layers=(),
+                notes=(),
             )
             self.record(index).write_text(record.to_json(), "utf-8")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from flatiron_tasks.contracts.discarded import Discarded
 from flatiron_tasks.contracts.document import Document
 from flatiron_tasks.contracts.elements import FILE_FORMATS, KINDS
 from flatiron_tasks.contracts.ended import Ended
@@ -145,8 +146,16 @@ EXAMPLES: dict[type[Document], Document] = {
         notes=(),
     ),
     FinishedTexture: FinishedTexture(
-        schema_version=1, job_id=JOB_ID, texture=0, file_name="booth_CompleteMap.png", size=999, sha256=HASH
+        schema_version=1,
+        job_id=JOB_ID,
+        texture=0,
+        file_name="booth_CompleteMap.png",
+        size=999,
+        sha256=HASH,
+        layers=(HASH,),
+        notes=(),
     ),
+    Discarded: Discarded(schema_version=1, job_id=JOB_ID, attempts=(ATTEMPT,), results=(HASH,)),
     Ended: Ended(schema_version=1, job_id=JOB_ID, state="done"),
     Event: Event(
         schema_version=1,
