@@ -6,6 +6,7 @@ A placeholder or texture of any bake may be replaced: it carries our mark. Every
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -51,13 +52,31 @@ def make_output_folder(folder: Path, undo: Undo) -> None:
 def place(folder: Path, pictures: Mapping[str, bytes], *, undo: Undo) -> tuple[Path, ...]:
     """Put a placeholder at every final path: first all files under temporary names, then all renames.
 
-    So a full disk is noticed before a single texture was replaced. Raises ShareError.
+    So a full disk is noticed before a single texture was replaced. Files that stood there are kept until all
+    placeholders are in place, and come back if one cannot be placed. Raises ShareError.
     """
     staged = [(_stage(folder / name, data, undo), folder / name, data) for name, data in pictures.items()]
-    for temporary, final, data in staged:
-        undo.add(partial(_remove_placeholder, final, data))
+    kept = [_keep(final, undo) for _, final, _ in staged]
+    for (temporary, final, data), previous in zip(staged, kept, strict=True):
+        undo.add(partial(_take_back, final, data, previous))
         replace_file(temporary, final)
+    for previous in kept:
+        if previous is not None:
+            remove_quietly(previous)
     return tuple(final for _, final, _ in staged)
+
+
+def _keep(final: Path, undo: Undo) -> Path | None:
+    """A second name for the file at a final path, or a copy where there are no hard links; None if nothing is there."""
+    previous = temporary_beside(final)
+    undo.add(partial(_remove_temporary, previous))
+    try:
+        os.link(final, previous)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        shutil.copy2(final, previous)
+    return previous
 
 
 def _foreign(path: Path, *, overwrite: bool) -> str:
@@ -95,10 +114,14 @@ def _remove_temporary(temporary: Path) -> Iterable[str]:
     return [str(temporary)] if temporary.exists() else []
 
 
-def _remove_placeholder(final: Path, data: bytes) -> Iterable[str]:
-    """Remove a placeholder that this submission put there, unless somebody changed it since."""
+def _take_back(final: Path, data: bytes, previous: Path | None) -> Iterable[str]:
+    """Put back what a placeholder of this submission replaced, unless somebody changed it since."""
     try:
-        if not final.is_symlink() and final.read_bytes() == data:
+        if final.is_symlink() or final.read_bytes() != data:
+            return []
+        if previous is not None:
+            replace_file(previous, final)
+        else:
             final.unlink()
     except FileNotFoundError:
         pass

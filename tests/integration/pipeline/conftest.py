@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import redis
 
 from flatiron_tasks.pipeline.states import PassState, TextureState
 from flatiron_tasks.pipeline.store import JobStore, NewTexture, connect
+from tests.integration.pipeline.moving_clock import MovingClock
+from tests.integration.pipeline.workshop import Workshop
+from tests.synthetic_job import SyntheticJob, make_job
 
 JOB = "20260131-142501-7f3a9c0d"
-
-
-class MovingClock:
-    """A clock that stands still until it is told to go on."""
-
-    def __init__(self) -> None:
-        self.moment = datetime(2026, 1, 31, 14, 25, 1, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def advance(self, seconds: float) -> None:
-        self.moment += timedelta(seconds=seconds)
 
 
 @pytest.fixture
@@ -66,3 +56,16 @@ def create(store: JobStore, *, passes: int = 3, textures: int = 2) -> bool:
         textures=[NewTexture(TextureState.WAITING, f"/out/{index}.png", every) for index in range(textures)],
         sentence="Submitted.",
     )
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> SyntheticJob:
+    """A Multi Pass job of four objects in two strips, nothing rendered yet."""
+    return make_job(tmp_path)
+
+
+@pytest.fixture
+def workshop(client: redis.Redis, clock: MovingClock, tmp_path: Path) -> Workshop:
+    """Workers, sweep and farm that see the job's share."""
+    (tmp_path / "network").mkdir(exist_ok=True)
+    return Workshop(client, clock, tmp_path / "network")

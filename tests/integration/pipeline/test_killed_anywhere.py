@@ -18,7 +18,8 @@ import redis
 from flatiron_tasks.pipeline.next_steps import Step
 from flatiron_tasks.pipeline.states import JobState
 from flatiron_tasks.pipeline.store import connect
-from tests.integration.pipeline.conftest import JOB, MovingClock
+from tests.integration.pipeline.conftest import JOB
+from tests.integration.pipeline.moving_clock import MovingClock
 from tests.integration.pipeline.workshop import Workshop
 from tests.synthetic_job import SyntheticJob, make_job
 

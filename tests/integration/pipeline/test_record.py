@@ -11,7 +11,8 @@ from flatiron_tasks.contracts.errors import StaleLeaseError, StateError
 from flatiron_tasks.pipeline.lease import leased
 from flatiron_tasks.pipeline.states import JobState, PassState, TextureState
 from flatiron_tasks.pipeline.store import JobStore
-from tests.integration.pipeline.conftest import JOB, MovingClock, create
+from tests.integration.pipeline.conftest import JOB, create
+from tests.integration.pipeline.moving_clock import MovingClock
 from tests.waiting import wait_until
 
 

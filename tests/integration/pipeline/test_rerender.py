@@ -11,22 +11,12 @@ from flatiron_tasks.contracts.errors import StateError
 from flatiron_tasks.pipeline.farm_port import FarmJob
 from flatiron_tasks.pipeline.states import JobState, PassState
 from flatiron_tasks.pipeline.steps import accept
-from tests.integration.pipeline.conftest import MovingClock
+from tests.integration.pipeline.moving_clock import MovingClock
 from tests.integration.pipeline.workshop import Workshop
 from tests.synthetic_job import BOXES, JOB_ID, SyntheticJob, attempt_token, make_job
 
 NEW = 5
 EVERY = tuple(range(len(BOXES)))
-
-
-@pytest.fixture
-def job(tmp_path: Path) -> SyntheticJob:
-    return make_job(tmp_path)
-
-
-@pytest.fixture
-def workshop(client: redis.Redis, clock: MovingClock, job: SyntheticJob) -> Workshop:
-    return Workshop(client, clock, job.network_folder)
 
 
 def failed_with_one_texture_delivered(workshop: Workshop, job: SyntheticJob) -> None:

@@ -16,7 +16,7 @@ from flatiron_tasks.pipeline.steps import accept, cancel, clean_temp, dispatch, 
 from flatiron_tasks.pipeline.store import JobStore
 from flatiron_tasks.settings import Settings
 from flatiron_tasks.testing.fake_farm import FakeFarm
-from tests.integration.pipeline.conftest import MovingClock
+from tests.integration.pipeline.moving_clock import MovingClock
 from tests.synthetic_job import SyntheticJob
 
 MANAGER = "farm.example:3234"
