@@ -48,6 +48,8 @@ class FlatironError(Exception):
     @property
     def reason(self) -> str:
         """What happened and why, without the advice."""
+        if self.why[:1].islower():
+            return sentences(f"{self.what.rstrip('.')}: {self.why}")
         return sentences(self.what, self.why)
 
     def __reduce__(self) -> tuple[object, ...]:

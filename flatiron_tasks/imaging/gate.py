@@ -105,7 +105,7 @@ def _copy_verified(path: Path, copy: Path, *, size: int, sha256: str) -> None:
     if found != size:
         raise _rejected(path, f"its receipt says {size} bytes, the file has {_counted(found, size)}")
     if digest.hexdigest() != sha256.lower():
-        raise _rejected(path, f"its SHA-256 is {digest.hexdigest()}, the receipt says {sha256}")
+        raise _rejected(path, f"its SHA-256 begins with {digest.hexdigest()[:12]}, that of its receipt with {sha256[:12]}")
 
 
 def _counted(found: int, size: int) -> str:
@@ -175,4 +175,4 @@ def _sanitised(pixels: npt.NDArray[np.floating[Any]], path: Path, x: int, y: int
 
 
 def _rejected(path: Path, why: str) -> RejectedPieceError:
-    return RejectedPieceError(f"{path} is rejected", why=why, advice=_RENDER_AGAIN)
+    return RejectedPieceError(f"The piece {path.name} is rejected", why=why, advice=_RENDER_AGAIN)

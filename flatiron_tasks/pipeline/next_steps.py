@@ -116,13 +116,15 @@ def _failure(record: JobRecord) -> Settled | None:
         return None
     command = f"`flatiron requeue {record.job_id}`"
     if passes:
-        more = f" (and {len(passes) - 1} more passes)" if len(passes) > 1 else ""
+        others = len(passes) - 1
+        more = f" {others} more {'pass' if others == 1 else 'passes'} failed." if others else ""
         return Settled(
             JobState.FAILED,
-            f"Pass {passes[0].index} failed{more}: {passes[0].reason}",
+            f"Pass {passes[0].index} failed: {passes[0].reason}{more}",
             step=MERGE_PASS,
             reason=passes[0].reason + more,
-            advice=f"Mend the cause, then {command}; with `--rerender` the farm renders the failed passes again.",
+            advice=f"Mend the cause. Then {command} renders what is missing, and "
+            f"`flatiron requeue {record.job_id} --rerender` renders the failed passes afresh, which rejected pieces need.",
         )
     note = textures[0].note
     return Settled(

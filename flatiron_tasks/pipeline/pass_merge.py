@@ -67,7 +67,7 @@ class _Choice:
 
     def reject(self, rejection: _Rejected) -> None:
         self._left[rejection.strip].remove(rejection.attempt)
-        self._rejections.append(str(rejection.error))
+        self._rejections.append(rejection.error.reason)
         self._refuse_if_short()
 
     def notes(self) -> Iterator[str]:

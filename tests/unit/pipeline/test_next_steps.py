@@ -101,7 +101,7 @@ def test_the_state_follows_from_passes_and_textures(
 def test_a_failure_says_why_and_what_to_do() -> None:
     found = settle(record(JobState.RENDERING, "ffm"))
     assert found is not None
-    assert "broken (and 1 more passes)" in found.reason
+    assert found.reason == "broken 1 more pass failed."
     assert f"flatiron requeue {JOB}" in found.advice
 
 
