@@ -105,7 +105,9 @@ def _copy_verified(path: Path, copy: Path, *, size: int, sha256: str) -> None:
     if found != size:
         raise _rejected(path, f"its receipt says {size} bytes, the file has {_counted(found, size)}")
     if digest.hexdigest() != sha256.lower():
-        raise _rejected(path, f"its SHA-256 begins with {digest.hexdigest()[:12]}, that of its receipt with {sha256[:12]}")
+        raise _rejected(
+            path, f"its SHA-256 begins with {digest.hexdigest()[:12]}, that of its receipt with {sha256[:12]}"
+        )
 
 
 def _counted(found: int, size: int) -> str:

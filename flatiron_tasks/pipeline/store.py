@@ -32,7 +32,12 @@ EVENTS_KEY = f"{PREFIX}:events"
 def connect(url: str) -> redis.Redis:
     """A client with time-outs of its own and no blind retry: a repeated XADD would double an event."""
     return redis.Redis.from_url(
-        url, decode_responses=True, socket_timeout=30, socket_connect_timeout=5, retry=Retry(NoBackoff(), 0)
+        url,
+        protocol=2,  # its replies have one shape for every server and version of redis-py
+        decode_responses=True,
+        socket_timeout=30,
+        socket_connect_timeout=5,
+        retry=Retry(NoBackoff(), 0),
     )
 
 
@@ -238,9 +243,7 @@ class JobStore:
         """Events behind a stream id ("0" = from the beginning), waiting up to `block_seconds` (< 30) for the first."""
         block = int(block_seconds * 1000) or None
         reply = self._redis.xread({EVENTS_KEY: after}, count=count, block=block)
-        entries = dict(reply).get(EVENTS_KEY, []) if reply else []
-        if entries and isinstance(entries[0], list) and entries[0] and isinstance(entries[0][0], (list, tuple)):
-            entries = entries[0]
+        entries = dict(reply or ()).get(EVENTS_KEY, [])
         return [(entry, Event.from_json(fields["event"], source=f"event {entry}")) for entry, fields in entries]
 
     def _run(self, name: str, job_id: str, *arguments: str) -> Any:
