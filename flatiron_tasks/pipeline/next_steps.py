@@ -123,8 +123,8 @@ def _failure(record: JobRecord) -> Settled | None:
             f"Pass {passes[0].index} failed: {passes[0].reason}{more}",
             step=MERGE_PASS,
             reason=passes[0].reason + more,
-            advice=f"Mend the cause. Then {command} renders what is missing, and "
-            f"`flatiron requeue {record.job_id} --rerender` renders the failed passes afresh, which rejected pieces need.",
+            advice=f"Mend the cause. Then {command} renders what is missing; rejected pieces need "
+            f"`flatiron requeue {record.job_id} --rerender`, which renders the failed passes afresh.",
         )
     note = textures[0].note
     return Settled(
