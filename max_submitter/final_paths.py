@@ -49,6 +49,20 @@ def make_output_folder(folder: Path, undo: Undo) -> None:
         ) from error
 
 
+def keep_previous(folder: Path, file_names: Iterable[str], kept: Path) -> None:
+    """Copy what stands at the final paths into the job folder: a cancelled job gives it back. Raises ShareError."""
+    for name in file_names:
+        temporary = temporary_beside(kept / name)
+        try:
+            shutil.copyfile(folder / name, temporary)
+            replace_file(temporary, kept / name)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            remove_quietly(temporary)
+            raise share_error(f"{folder / name} cannot be kept in the job folder.", error) from error
+
+
 def place(folder: Path, pictures: Mapping[str, bytes], *, undo: Undo) -> tuple[Path, ...]:
     """Put a placeholder at every final path: first all files under temporary names, then all renames.
 

@@ -1,8 +1,9 @@
 """Submit a bake: the job on the share, placeholders at the final paths, one small message. Returns at once.
 
-What stands at a final path and was made by a bake, be it a texture, is replaced by the placeholder. Everything else is
-refused before anything is made, unless the artist allows it. If a step fails, what was made is taken back; only when
-the message is lost everything stays, because the job on the share is complete and `resend` is all it needs.
+What stands at a final path and was made by a bake, be it a texture, is replaced by the placeholder, and kept in the job
+folder until the job has ended: a cancelled job gives it back. Everything else is refused before anything is made,
+unless the artist allows it. If a step fails, what was made is taken back; only when the message is lost everything
+stays, because the job on the share is complete and `resend` is all it needs.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from flatiron_tasks.contracts.errors import BadInputError, FlatironError, TransportError
 from flatiron_tasks.contracts.identity import JOB_ID_PATTERN
 from max_submitter.description import draft_job
-from max_submitter.final_paths import make_output_folder, place, refuse_foreign_files
+from max_submitter.final_paths import keep_previous, make_output_folder, place, refuse_foreign_files
 from max_submitter.job_folder import make_job_folder
 from max_submitter.request import BakeRequest
 from max_submitter.undo import Undo
@@ -50,6 +51,7 @@ def submit(
         )
         # Copying a scene takes time, in which the artist may have saved a file there.
         refuse_foreign_files(request.output_folder, draft.pictures, overwrite=request.overwrite)
+        keep_previous(request.output_folder, draft.pictures, folder.previous)
         placeholders = place(request.output_folder, draft.pictures, undo=undo)
     resend(draft.description.job_id, send=send)
     return Submitted(draft.description.job_id, folder.path, folder.description, placeholders)

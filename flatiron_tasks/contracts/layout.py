@@ -10,7 +10,7 @@ DESCRIPTION = "job.desc"
 NODE_PROGRAM = "node.pyz"
 ENDED = "ended.json"
 DISCARDED = "discarded.json"
-SUBFOLDERS = ("scene", "pieces", "layers", "textures", "logs", "work")
+SUBFOLDERS = ("scene", "pieces", "layers", "textures", "logs", "work", "previous")
 
 
 def folder_name(job_id: str) -> str:
@@ -27,7 +27,8 @@ class JobFolder:
         self.node_program = path / NODE_PROGRAM
         self.ended = path / ENDED
         self.discarded = path / DISCARDED
-        self.scene, self.pieces, self.layers, self.textures, self.logs, self.work = (path / name for name in SUBFOLDERS)
+        self.scene, self.pieces, self.layers, self.textures = (path / name for name in SUBFOLDERS[:4])
+        self.logs, self.work, self.previous = (path / name for name in SUBFOLDERS[4:])
 
     @classmethod
     def of(cls, network_folder: Path, job_id: str) -> JobFolder:

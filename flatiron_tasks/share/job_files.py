@@ -36,6 +36,7 @@ class JobFiles:
             "textures": self._textures.__contains__,
             "logs": self._is_log,
             "work": lambda _: False,
+            "previous": {placeholder.file_name for placeholder in job.placeholders}.__contains__,
         }
 
     def owns(self, subfolder: str, name: str) -> bool:

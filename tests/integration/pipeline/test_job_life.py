@@ -183,6 +183,24 @@ def test_a_cancelled_job_leaves_the_farm_and_the_share_and_keeps_its_placeholder
     assert "already" in workshop.desk.cancel(JOB_ID)
 
 
+def test_a_cancelled_job_gives_back_what_its_placeholders_replaced(workshop: Workshop, job: SyntheticJob) -> None:
+    before = job.textures()
+    (job.files.folder.previous / "CompleteMap.png").write_bytes(b"the texture of an earlier bake")
+    (job.files.folder.previous / "NormalsMap.exr").write_bytes(b"another one")
+    painted = job.output_folder / "NormalsMap.exr"
+    painted.write_bytes(before["NormalsMap.exr"] + b"painted over since")
+    workshop.accept(job)
+    workshop.work()
+    workshop.desk.cancel(JOB_ID)
+    workshop.work()
+    assert workshop.context.store.load(JOB_ID).state is JobState.CANCELLED
+    assert job.textures() == {
+        "CompleteMap.png": b"the texture of an earlier bake",
+        "NormalsMap.exr": before["NormalsMap.exr"] + b"painted over since",
+    }
+    assert not job.files.folder.path.exists()
+
+
 def test_a_message_for_an_unknown_or_impossible_job_is_refused(workshop: Workshop) -> None:
     with pytest.raises(BadInputError, match="not the id"):
         accept.accept(workshop.context, "../../etc")

@@ -69,6 +69,8 @@ def fill(folder: JobFolder, job: JobDescription | None = None) -> JobFolder:
         folder.finished_texture("wall.png"),
         folder.textures / "wall.png.json",
         folder.textures / "wall.8f0e.tmp.png",
+        folder.previous / "wall.png",
+        folder.discarded,
         folder.log(1, ATTEMPT),
         folder.result(1, ATTEMPT),
         folder.logs / f"Wall {JOB_ID}-1-node7.log",
