@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flatiron_tasks.contracts import paths
-from flatiron_tasks.contracts.errors import FlatironError, StateError
+from flatiron_tasks.contracts.errors import StateError
 from flatiron_tasks.contracts.event import Event
 from flatiron_tasks.contracts.layout import folder_name
 from flatiron_tasks.pipeline import requeue
 from flatiron_tasks.pipeline.context import Context
-from flatiron_tasks.pipeline.job_files import open_job
 from flatiron_tasks.pipeline.record import JobRecord
 from flatiron_tasks.pipeline.resume import move, resume
 from flatiron_tasks.pipeline.sentences import sentence
@@ -82,14 +81,14 @@ class Desk:
 
     def jobs(self) -> tuple[JobStatus, ...]:
         """All jobs, newest first."""
-        return tuple(self._status(self._store.load(job_id), labelled=False) for job_id in self._store.job_ids())
+        return tuple(self._status(self._store.load(job_id)) for job_id in self._store.job_ids())
 
     def job(self, job_id: str) -> JobStatus:
         """One job, its passes with their names. Raises StateError if it is unknown."""
         refusal = "" if self._store.exists(job_id) else self._store.refusal(job_id)
         if refusal:
             raise StateError(f"The workers have refused job {job_id}.", why=refusal)
-        return self._status(self._store.load(job_id), labelled=True)
+        return self._status(self._store.load(job_id))
 
     def is_known(self, job_id: str) -> bool:
         """Whether a worker has accepted the job yet."""
@@ -129,7 +128,7 @@ class Desk:
         """Events behind a bookmark ("0" = all that are kept), waiting up to `block_seconds` for the first."""
         return self._store.events(after, block_seconds=block_seconds)
 
-    def _status(self, record: JobRecord, *, labelled: bool) -> JobStatus:
+    def _status(self, record: JobRecord) -> JobStatus:
         return JobStatus(
             job_id=record.job_id,
             job_name=record.job_name,
@@ -142,26 +141,18 @@ class Desk:
             output_folder=record.output_folder,
             job_folder=paths.join(record.network_folder, folder_name(record.job_id)),
             farm=record.manager,
-            passes=self._passes(record, self._labels(record) if labelled else {}),
+            passes=self._passes(record),
             textures=self._textures(record),
             sentence=sentence(record),
             cleaned=record.cleaned,
             leftovers=record.leftovers,
         )
 
-    def _labels(self, record: JobRecord) -> dict[int, str]:
-        """Names of the passes, from the job folder as long as it is there; numbers serve as well."""
-        try:
-            plan = open_job(record.job_id, self._context.settings.network_folders).plan
-        except FlatironError:
-            return {}
-        return {item.index: item.label for item in plan.passes}
-
-    def _passes(self, record: JobRecord, labels: dict[int, str]) -> tuple[PassStatus, ...]:
+    def _passes(self, record: JobRecord) -> tuple[PassStatus, ...]:
         return tuple(
             PassStatus(
                 index=item.index,
-                label=labels.get(item.index, f"pass {item.index}"),
+                label=record.labels[item.index],
                 state="merging"
                 if self._is_running(record, item.state, PassState.RENDERED, "pass", item.index)
                 else item.state,

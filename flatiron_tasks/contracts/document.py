@@ -226,7 +226,7 @@ def _check_text(value: str, limits: Rule, key: str) -> None:
     if limits.max_length is not None and len(value) > limits.max_length:
         raise ContractError(f"`{key}` is longer than {limits.max_length} characters.")
     if limits.pattern is not None and not re.fullmatch(limits.pattern, value):
-        raise ContractError(f"`{key}` must be {limits.doc}, not {value!r:.80}.", why=f"It must match {limits.pattern}")
+        raise ContractError(f"`{key}` cannot be {value!r:.80}.", why=f"It is: {limits.doc} (pattern {limits.pattern})")
 
 
 def _object_schema(cls: type[Document]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from flatiron_tasks.contracts.errors import BadInputError, ContractError
 from flatiron_tasks.contracts.identity import JOB_ID_PATTERN, SHA256_PATTERN, TIME_PATTERN, content_hash
 
 MODES = ("single", "multi")
-_LINE = r"[^\x00-\x1f\x7f]*"
+_LINE = r"[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*"  # nothing that moves a terminal's cursor or text
 _HOST = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|[0-9a-fA-F:]+"
 
 

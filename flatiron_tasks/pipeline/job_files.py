@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flatiron_tasks.contracts.errors import ContractError, ShareError
+from flatiron_tasks.contracts.errors import BadInputError, ContractError, ShareError
 from flatiron_tasks.contracts.job import JobDescription
 from flatiron_tasks.contracts.layout import DESCRIPTION, ENDED, JobFolder, folder_name
 from flatiron_tasks.pipeline.plan import Plan
+from flatiron_tasks.share.links import refuse_links
+from flatiron_tasks.share.path_mapping import PathMapping
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,11 @@ def open_job(job_id: str, network_folders: Sequence[Path]) -> JobFiles:
 
 
 def read_job(description: Path) -> JobFiles:
-    """Read `job.desc`. Raises ShareError if it cannot be read, ContractError if it breaks its contract."""
+    """Read `job.desc`.
+
+    Raises ShareError if it cannot be read, ContractError if it breaks its contract, OwnershipError if a link in the job
+    folder leads elsewhere.
+    """
     try:
         text = description.read_bytes()
     except OSError as error:
@@ -48,7 +55,22 @@ def read_job(description: Path) -> JobFiles:
             f"{description} describes job {job.job_id}, but its folder is named {folder.path.name}.",
             advice=f"A job folder is named {folder_name(job.job_id)}; do not rename or copy it.",
         )
+    refuse_links(folder)
     return JobFiles(folder, job, Plan(job))
+
+
+def check_network_folder(files: JobFiles, mapping: PathMapping) -> None:
+    """Refuse a job that names another network folder than the one it was found in: nodes would run what lies there.
+
+    Raises BadInputError, PathMappingError.
+    """
+    named, found = Path(mapping.to_local(files.job.network_folder)), files.folder.path.parent
+    if os.path.normcase(named) != os.path.normcase(found) and not (named.is_dir() and named.samefile(found)):
+        raise BadInputError(
+            f"Job {files.job.job_id} lies in {found}, but its description names {files.job.network_folder}.",
+            why=f"On this machine that is {named}.",
+            advice="Correct `path_rules` of this worker, or of the machine that submitted.",
+        )
 
 
 def job_ids_on_share(network_folders: Sequence[Path]) -> Iterator[str]:

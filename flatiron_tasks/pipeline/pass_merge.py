@@ -43,6 +43,9 @@ def merge_pass(files: JobFiles, pass_index: int) -> MergedPass:
     return merged
 
 
+_NAMED_PIECES = 3
+
+
 class _Rejected(Exception):  # noqa: N818 - carries which attempt the gate refused, never leaves this module
     def __init__(self, strip: int, attempt: str, error: RejectedPieceError) -> None:
         super().__init__(strip, attempt, error)
@@ -82,16 +85,24 @@ class _Choice:
             if len(hashes) > 1:
                 yield f"{len(attempts)} attempts at {piece.stem} differ; the earliest, {attempts[0]}, was taken."
 
+    def _advice(self) -> str:
+        command = f"`flatiron requeue {self._files.job.job_id} --pass {self.pass_index}"
+        if self._rejections:
+            return f"Render this pass again: {command} --rerender`."
+        return f"Wait until it is rendered; if the farm has given it up: {command}`."
+
     def _refuse_if_short(self) -> None:
         short = [strip for strip, found in enumerate(self._left) if not found]
         if not short:
             return
-        problems = self._rejections + [f"missing: {name}" for name in self._missing]
+        named = self._missing[:_NAMED_PIECES]
+        rest = len(self._missing) - len(named)
+        more = [f"and {rest} more"] if rest else []
+        problems = self._rejections + ([f"missing: {'; '.join(named + more)}"] if named else [])
         raise NotReadyError(
             f"Pass {self.pass_index} ({self._files.plan.passes[self.pass_index].label}) cannot be merged.",
             why=" ".join(text if text.endswith(".") else text + "." for text in problems),
-            advice="Render this pass again: `flatiron requeue "
-            f"{self._files.job.job_id} --pass {self.pass_index} --rerender`.",
+            advice=self._advice(),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -47,6 +48,8 @@ class JobRecord:
     updated_at: float
     generation: int = 1
     farm_handle: str = ""
+    handed_over: bool = False
+    labels: tuple[str, ...] = ()
     farm_note: str = ""
     complete_since: float = NEVER
     step: str = ""
@@ -87,6 +90,8 @@ def read_record(
         updated_at=float(job["updated_at"]),
         generation=int(job.get("generation", "1")),
         farm_handle=job.get("farm_handle", ""),
+        handed_over=job.get("handed_over") == "1",
+        labels=tuple(json.loads(job.get("labels", "[]"))),
         farm_note=job.get("farm_note", ""),
         complete_since=float(job.get("complete_since") or NEVER),
         step=job.get("step", ""),

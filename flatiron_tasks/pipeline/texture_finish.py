@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flatiron_tasks import __version__
 from flatiron_tasks.contracts.errors import NotReadyError
@@ -32,6 +32,9 @@ def spec_of(files: JobFiles, texture: Texture) -> TextureSpec:
         wrap=padding.wrap,
         metadata={"flatiron": texture_mark(files.plan.texture_hash(texture), __version__)},
     )
+
+
+_NAMED_OVERLAPS = 3
 
 
 class LostLayerError(NotReadyError):
@@ -70,14 +73,21 @@ def finish_texture(files: JobFiles, texture: Texture, merged: Callable[[int], Me
         size=report.size,
         sha256=report.sha256,
         layers=layer_hashes(texture, passes),
-        notes=tuple(
-            f"{item.first} and {item.second} overlap in {item.texels} texels of {texture.file_name}; "
-            f"{item.first} was kept."
-            for item in report.overlaps
-        ),
+        notes=overlap_notes(texture.file_name, report.overlaps),
     )
     write_atomically(out.with_name(out.name + ".json"), finished.to_json())
     return finished
+
+
+def overlap_notes(file_name: str, overlaps: Sequence[compose.Overlap]) -> tuple[str, ...]:
+    """One remark on all pairs of objects that claim the same texels, the largest first; nothing without overlaps."""
+    if not overlaps:
+        return ()
+    largest = sorted(overlaps, key=lambda item: -item.texels)[:_NAMED_OVERLAPS]
+    named = ", ".join(f"{item.first} and {item.second} overlap in {item.texels} texels" for item in largest)
+    rest = len(overlaps) - len(largest)
+    more = f" and {rest} more {'pair' if rest == 1 else 'pairs'}" if rest else ""
+    return (f"In {file_name} {named}{more}; the first of each pair was kept. Are they meant for different maps?",)
 
 
 def _layer(files: JobFiles, texture: Texture, pass_index: int, merged: MergedPass | None) -> compose.Layer:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from flatiron_tasks.contracts.errors import OwnershipError, ShareError
+from flatiron_tasks.contracts.mark import find_mark
 from flatiron_tasks.share import atomic
 
 Outcome = Literal["delivered", "already", "beside", "absent"]
@@ -130,7 +131,14 @@ class _Order:
         digest = atomic.sha256_of(path)
         if digest == self.finished_sha256:
             return _Standing.FINISHED
-        return _Standing.REPLACEABLE if digest in self.replaceable_sha256 else _Standing.FOREIGN
+        return (
+            _Standing.REPLACEABLE if digest in self.replaceable_sha256 and self._is_marked(path) else _Standing.FOREIGN
+        )
+
+    def _is_marked(self, path: Path) -> bool:
+        """Whether the file itself says that it is ours: a hash alone is only what `job.desc` claims."""
+        mark = find_mark(path)
+        return mark is not None and (mark.kind == "texture" or mark.job_id == self.job_id)
 
     def _replace(self, path: Path) -> None:
         with self._copied() as temporary:

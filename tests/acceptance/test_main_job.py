@@ -61,7 +61,7 @@ def test_every_split_gives_the_bytes_of_one_process_also_when_every_message_come
         assert textures(tmp_path / f"{mode} {strips}") == expected, f"{mode}, {strips} strips"
     assert list(stack.network_folder.iterdir()) == []
     overlap = [event.sentence for _, event in desk.events("0", block_seconds=0) if "overlap" in event.sentence]
-    assert any("Block and Lamp overlap in" in sentence for sentence in overlap)
+    assert any("Block and Lamp overlap in" in sentence for sentence in overlap), overlap
 
 
 def _double_everything(stack: EmbeddedStack, job_ids: list[str], over: threading.Event) -> None:

@@ -134,5 +134,7 @@ def _show_end(status: JobStatus, console: Console, *, as_json: bool) -> None:
         return
     for texture in status.textures:
         console.print(f"{job_text.state_words(texture.state)}: {texture.path}", markup=False, soft_wrap=True)
+    for note in dict.fromkeys(texture.note for texture in status.textures if texture.note):
+        console.print(f"Note: {note}", markup=False, highlight=False, soft_wrap=True)
     for block in job_tables.needs(status, with_name=False):
         console.print(block)

@@ -6,6 +6,7 @@ recognised by their files.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 
@@ -13,7 +14,7 @@ from flatiron_tasks.contracts.errors import BadInputError, FlatironError
 from flatiron_tasks.contracts.identity import JOB_ID_PATTERN
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.files_on_share import final_path, read_finished, read_merged_pass
-from flatiron_tasks.pipeline.job_files import JobFiles, job_ids_on_share, open_job
+from flatiron_tasks.pipeline.job_files import JobFiles, check_network_folder, job_ids_on_share, open_job
 from flatiron_tasks.pipeline.plan import Texture
 from flatiron_tasks.pipeline.resume import resume
 from flatiron_tasks.pipeline.states import PassState, TextureState
@@ -23,13 +24,16 @@ from flatiron_tasks.share.atomic import sha256_of
 log = logging.getLogger(__name__)
 
 
-def accept(context: Context, job_id: str) -> None:
-    """Make the record of a job if it has none, and start it. Raises BadInputError, ShareError, ContractError."""
+def accept(context: Context, job_id: str, *, forgotten: bool = False) -> None:
+    """Make the record of a job if it has none, and start it. A `forgotten` job may be on the farm already.
+
+    Raises BadInputError, ShareError, ContractError.
+    """
     if not re.fullmatch(JOB_ID_PATTERN, job_id):
         raise BadInputError(f"{job_id!r:.80} is not the id of a bake job.")
     if not context.store.exists(job_id):
         try:
-            _create(context, _open_new(context, job_id))
+            _create(context, _open_new(context, job_id), forgotten=forgotten)
         except FlatironError as error:
             context.store.refuse(job_id, str(error))
             raise
@@ -40,6 +44,7 @@ def _open_new(context: Context, job_id: str) -> JobFiles:
     files = open_job(job_id, context.settings.network_folders)
     if files.folder.ended.exists():
         raise BadInputError(f"Job {job_id} has ended; its folder is what was left of it.", advice="Bake again.")
+    check_network_folder(files, context.mapping)
     return files
 
 
@@ -53,14 +58,14 @@ def accept_forgotten(context: Context) -> list[str]:
 def _accept_or_log(context: Context, job_id: str) -> bool:
     """A job folder that nobody can read holds up no other job."""
     try:
-        accept(context, job_id)
+        accept(context, job_id, forgotten=True)
     except Exception:
         log.exception("the job folder of %s cannot be accepted", job_id)
         return False
     return True
 
 
-def _create(context: Context, files: JobFiles) -> None:
+def _create(context: Context, files: JobFiles, *, forgotten: bool) -> None:
     job, plan = files.job, files.plan
     merged = [read_merged_pass(files, item.index) is not None for item in plan.passes]
     textures = [_texture(context, files, texture) for texture in plan.textures]
@@ -74,6 +79,8 @@ def _create(context: Context, files: JobFiles) -> None:
         "textures_total": str(len(textures)),
         "textures_done": str(sum(item.state is TextureState.DELIVERED for item in textures)),
         "keep_pieces": "1" if job.keep_pieces else "0",
+        "handed_over": "1" if forgotten else "",
+        "labels": json.dumps([item.label for item in plan.passes]),
     }
     passes = [PassState.MERGED if done else PassState.WAITING for done in merged]
     sentence = f"{job.job_name} is submitted: {len(passes)} passes, {len(textures)} textures."

@@ -34,7 +34,8 @@ def cancel(context: Context, job_id: str) -> None:
         with told(context, job_id, "Cancelling"):
             mark_ended(context, job_id, "cancelled")
             _wait_for_dispatch(context, job_id)
-            take_off_farm(context, record)
+            if record.handed_over:
+                take_off_farm(context, record)
             restored = _give_back(context, job_id)
             leftovers = remove_folders(context, job_id)
         left = f" These files stay: {leftovers}." if leftovers else ""

@@ -13,7 +13,7 @@ from flatiron_tasks.pipeline.attempt import told
 from flatiron_tasks.pipeline.context import Context, node_path_mapping
 from flatiron_tasks.pipeline.discards import discard_passes
 from flatiron_tasks.pipeline.farm_port import Farm, FarmJob
-from flatiron_tasks.pipeline.job_files import JobFiles, open_job
+from flatiron_tasks.pipeline.job_files import JobFiles, check_network_folder, open_job
 from flatiron_tasks.pipeline.lease import leased
 from flatiron_tasks.pipeline.next_steps import DISPATCH
 from flatiron_tasks.pipeline.record import JobRecord
@@ -41,6 +41,7 @@ def dispatch(context: Context, job_id: str) -> None:
 
 def _dispatch(context: Context, record: JobRecord) -> None:
     files = open_job(record.job_id, context.settings.network_folders)
+    check_network_folder(files, context.mapping)
     farm = context.farms(record.manager)
     if record.generation > 1:
         _end_earlier_generations(context, farm, files, record)
@@ -80,6 +81,7 @@ def _hand_over(context: Context, farm: Farm, files: JobFiles, generation: int, t
         if known is not None:
             return number, known.handle
     name = farm_job_name(files.job.job_id, generation)
+    context.store.note(files.job.job_id, "handed_over", "1")  # from here on only the farm knows whether it has the job
     return generation, farm.submit(_farm_job(context, files, name, tasks))
 
 

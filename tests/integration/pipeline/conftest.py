@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,6 +49,7 @@ def create(store: JobStore, *, passes: int = 3, textures: int = 2) -> bool:
         "textures_total": str(textures),
         "textures_done": "0",
         "keep_pieces": "0",
+        "labels": json.dumps([f"Object {index}" for index in every]),
     }
     return store.create(
         JOB,

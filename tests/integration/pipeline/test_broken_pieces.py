@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from flatiron_tasks.contracts.errors import BadInputError
 from flatiron_tasks.pipeline.attempt import DEATHS_BEFORE_FAILED
 from flatiron_tasks.pipeline.states import JobState, PassState
 from tests.integration.pipeline.expectations import expected_textures, state
@@ -82,7 +83,6 @@ def test_trouble_with_the_share_is_tried_again_a_few_times_and_then_told(worksho
     job.render()
     layers = job.files.folder.layers
     layers.rmdir()
-    layers.write_bytes(b"in the way")
     workshop.accept(job)
     workshop.live(sweeps=1)
     assert not workshop.context.store.load(JOB_ID).passes_in(PassState.FAILED), "it may pass by itself"
@@ -93,7 +93,6 @@ def test_trouble_with_the_share_is_tried_again_a_few_times_and_then_told(worksho
     record = workshop.context.store.load(JOB_ID)
     assert record.state is JobState.FAILED
     assert {item.attempts for item in record.passes} == {workshop.context.settings.max_attempts}
-    layers.unlink()
     layers.mkdir()
     workshop.desk.requeue(JOB_ID)
     workshop.live()
@@ -129,3 +128,41 @@ def test_rerender_throws_away_the_pieces_and_sends_only_their_tasks_again(
     job.render(passes=[3], attempt=LATER)
     workshop.live()
     assert state(workshop) is JobState.DONE, workshop.context.store.load(JOB_ID).reason
+
+
+@pytest.mark.parametrize("name", ["textures", "layers", "pieces"])
+def test_a_link_in_the_job_folder_leads_nobody_out_of_it(
+    workshop: Workshop, job: SyntheticJob, tmp_path: Path, name: str
+) -> None:
+    library = tmp_path / "library"
+    library.mkdir()
+    (library / "CompleteMap.png").write_bytes(b"somebody's")
+    workshop.accept(job)
+    workshop.work()
+    job.render()
+    (job.files.folder.path / name).rename(tmp_path / "moved")
+    (job.files.folder.path / name).symlink_to(library)
+    workshop.live()
+    assert {path.name: path.read_bytes() for path in library.iterdir()} == {"CompleteMap.png": b"somebody's"}
+    status = workshop.desk.job(JOB_ID)
+    assert "is a link" in status.sentence + "".join(item.reason for item in status.passes)
+
+
+def test_a_description_that_names_another_network_folder_is_refused(
+    workshop: Workshop, job: SyntheticJob, tmp_path: Path
+) -> None:
+    (tmp_path / "evil").mkdir()
+    text = job.files.folder.description.read_text()
+    job.files.folder.description.write_text(text.replace(str(job.network_folder), str(tmp_path / "evil")))
+    with pytest.raises(BadInputError, match="its description names"):
+        workshop.accept(job)
+    assert not workshop.farm.submissions
+
+
+def test_a_job_that_never_reached_the_farm_is_cancelled_without_it(workshop: Workshop, job: SyntheticJob) -> None:
+    workshop.farm.unreachable = True
+    workshop.accept(job)
+    workshop.work()
+    workshop.desk.cancel(JOB_ID)
+    workshop.work()
+    assert state(workshop) is JobState.CANCELLED

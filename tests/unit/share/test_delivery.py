@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from flatiron_tasks.contracts.errors import OwnershipError, ShareError
+from flatiron_tasks.contracts.mark import placeholder_mark, texture_mark
 from flatiron_tasks.share import atomic, delivery
 from flatiron_tasks.share.delivery import Delivery, deliver
 
 JOB = "20260131-142501-7f3a9c0d"
-PLACEHOLDER = b"placeholder of this job"
+PLACEHOLDER = b"\x89PNG\r\n\x1a\n" + placeholder_mark(JOB, "wall.png").encode()
 RESULT = b"finished texture " * 1000
 FOREIGN = b"painted over by the artist"
 
@@ -209,6 +210,21 @@ def test_a_copy_that_another_run_cleaned_away_is_made_again(
 
 def test_the_longest_allowed_names_can_be_delivered(finished: Path, final: Path) -> None:
     long = final.with_name("x" * 196 + ".png")
-    final.rename(long)
-    assert run(finished, long, job_id="a" * 64).outcome == "delivered"
+    placeholder = b"\x89PNG\r\n\x1a\n" + placeholder_mark("a" * 64, long.name).encode()
+    final.unlink()
+    long.write_bytes(placeholder)
+    assert run(finished, long, job_id="a" * 64, placeholder_sha256=sha(placeholder)).outcome == "delivered"
     assert names(final.parent) == [long.name]
+
+
+def test_a_hash_in_a_description_alone_makes_no_file_replaceable(finished: Path, final: Path) -> None:
+    final.write_bytes(FOREIGN)
+    assert run(finished, final, placeholder_sha256=sha(FOREIGN)).outcome == "beside"
+    assert final.read_bytes() == FOREIGN
+
+
+def test_an_earlier_result_of_the_job_is_replaced_by_a_newer_one(finished: Path, final: Path) -> None:
+    earlier = b"\x89PNG\r\n\x1a\n" + texture_mark("cafe" * 8, "1").encode()
+    final.write_bytes(earlier)
+    assert run(finished, final, earlier_sha256=[sha(earlier)]).outcome == "delivered"
+    assert final.read_bytes() == RESULT
