@@ -30,7 +30,7 @@ _DEFAULT_ELEMENTS = ("CompleteMap",)
 def bake(
     context: typer.Context,
     scene: Annotated[Path, typer.Argument(help="Scene file: .glb, .gltf or .obj.")],
-    manager: Annotated[str, typer.Option(help="Host name of the farm manager.")],
+    manager: Annotated[str, typer.Option(metavar="HOST[:PORT]", help="Farm manager.")],
     output: Annotated[Path, typer.Option(help="Folder where the textures land.")],
     *,
     objects: Annotated[
@@ -80,7 +80,7 @@ def bake(
         size=bake_options.size(size),
         output=output,
         network_folder=network_folder or _only_network_folder(session.settings),
-        target=Target(manager, port, priority),
+        target=Target(*bake_options.manager(manager, port), priority),
         mode="single" if single else "multi",
         strips=strips,
         padding=bake_options.padding(padding),

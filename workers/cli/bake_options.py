@@ -49,6 +49,16 @@ def _kind(name: str) -> str:
     )
 
 
+def manager(text: str, port: int) -> tuple[str, int]:
+    """Host and port of a farm manager: HOST with the port of its own option, or HOST:PORT as the farm prints it. Raises BadInputError."""
+    host, colon, given = text.rpartition(":")
+    if not colon or ":" in host:  # a name, or an IPv6 address
+        return text, port
+    if not given.isdigit():
+        raise BadInputError(f"{text!r} is no farm manager.", advice="Write HOST or HOST:PORT.")
+    return host, int(given)
+
+
 def size(text: str) -> tuple[int, int]:
     """Width and height in texels: `1024` or `2048x1024`. Raises BadInputError."""
     match = _SIZE.fullmatch(text.strip())

@@ -174,3 +174,21 @@ def test_a_refusal_shows_what_was_given(read: Callable[[str], object], text: str
         read(text)
     assert repr(text) in caught.value.what
     assert caught.value.advice
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("farm01", ("farm01", 3234)),
+        ("farm01:4000", ("farm01", 4000)),
+        ("::1", ("::1", 3234)),
+        ("1.2.3.4", ("1.2.3.4", 3234)),
+    ],
+)
+def test_a_manager_may_carry_its_port(text: str, address: tuple[str, int]) -> None:
+    assert bake_options.manager(text, 3234) == address
+
+
+def test_a_port_that_is_no_number_is_refused() -> None:
+    with pytest.raises(BadInputError, match="HOST or HOST:PORT"):
+        bake_options.manager("farm01:http", 3234)
