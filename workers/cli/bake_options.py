@@ -50,7 +50,7 @@ def _kind(name: str) -> str:
 
 
 def manager(text: str, port: int) -> tuple[str, int]:
-    """Host and port of a farm manager: HOST with the port of its own option, or HOST:PORT as the farm prints it. Raises BadInputError."""
+    """Host and port of a farm manager: HOST, with the port of its own option, or HOST:PORT. Raises BadInputError."""
     host, colon, given = text.rpartition(":")
     if not colon or ":" in host:  # a name, or an IPv6 address
         return text, port
