@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from flatiron_tasks.backburner.assumptions import RETRY_COUNT, RETRY_INTERVAL_S
+from flatiron_tasks.contracts.errors import FarmRefusedError
 from workers.farm.job_queue import QueuePolicy
 from workers.farm.jobs import OnCompletion
 from workers.farm.manager import ManagerSettings, run_manager
@@ -57,8 +58,12 @@ def server(
     if not host or not port.isdecimal():
         raise typer.BadParameter(f"{manager!r} is not HOST:PORT", param_hint="--manager")
     settings = ServerSettings(host, int(port), name, tuple(group or ()), abandon_after_s)
-    if not _run(lambda stop: RenderServer(settings, stop).run()):
-        raise typer.Exit(1)
+    try:
+        if _run(lambda stop: RenderServer(settings, stop).run()):
+            return
+    except FarmRefusedError as error:
+        typer.echo(str(error), err=True)
+    raise typer.Exit(1)
 
 
 def _run(serve: Callable[[asyncio.Event], Coroutine[Any, Any, _ResultT]]) -> _ResultT:

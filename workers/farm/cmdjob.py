@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Final
 
 from flatiron_tasks.backburner import assumptions
+from flatiron_tasks.backburner.client import ManagerClient
 from flatiron_tasks.backburner.session import ConsoleSession
-from flatiron_tasks.contracts.errors import BadInputError, FarmRefusedError, FlatironError
+from flatiron_tasks.contracts.errors import BadInputError, FarmError, FarmRefusedError, FlatironError
 from workers.farm.connection import NEW_JOB
 from workers.farm.jobs import JobSpec, OnCompletion
 from workers.farm.options import IGNORED, CommandLine, parse
@@ -47,12 +48,15 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     try:
         line = parse(arguments)
-        handle = _submit(line, job_spec(line))
+        spec = job_spec(line)
+        handle, strangers = _submit(line, spec), _strangers(line, spec)
     except (FlatironError, OSError) as error:
         sys.stderr.write(f"Job submission failed: {error}\n")
         return 1
     for name in sorted(IGNORED & line.options.keys()):
         sys.stderr.write(f"Note: -{name} has no effect on the local farm\n")
+    for name in strangers:
+        sys.stderr.write(f"Note: the manager knows no server {name}; the job waits for one of that name\n")
     sys.stdout.write(f"Successfully submitted job {handle}\n")
     return 0
 
@@ -83,12 +87,30 @@ def job_spec(line: CommandLine) -> JobSpec:
 
 
 def _submit(line: CommandLine, spec: JobSpec) -> str:
-    host, port = line.text("manager", _DEFAULT_MANAGER), line.whole("port", assumptions.MANAGER_PORT)
+    host, port = _manager(line)
     with ConsoleSession(host, port, connect_timeout_s=_TIMEOUT_S, read_timeout_s=_TIMEOUT_S) as session:
         reply = session.upload(*NEW_JOB, body=json.dumps(spec.to_json()).encode("ascii"))
     if reply.code != 200:
         raise FarmRefusedError(f"The manager answered {reply.code} {reply.text}")
     return reply.text
+
+
+def _manager(line: CommandLine) -> tuple[str, int]:
+    return line.text("manager", _DEFAULT_MANAGER), line.whole("port", assumptions.MANAGER_PORT)
+
+
+def _strangers(line: CommandLine, spec: JobSpec) -> list[str]:
+    """Names after -servers that the manager has never seen. The job is in the queue: no answer is no failure."""
+    if not spec.servers or spec.group:
+        return []
+    host, port = _manager(line)
+    try:
+        with ManagerClient(host, port) as client:
+            known = {server.name for server in client.servers()}
+    except FarmError as error:
+        sys.stderr.write(f"Note: the names after -servers were not checked: {error}\n")
+        return []
+    return [name for name in spec.servers if name not in known]
 
 
 def _rows(line: CommandLine) -> tuple[tuple[str, ...], ...]:

@@ -18,6 +18,7 @@ from workers.farm.job_queue import JobQueue
 from workers.farm.jobs import JobSpec
 from workers.farm.node_link import NodeLink
 from workers.farm.nodes import Hello, Node, NodeTable
+from workers.farm.orders import refuse_oversized
 
 NEW_JOB = ("flatiron", "newjob")
 NEW_SERVER = ("flatiron", "server")
@@ -71,12 +72,14 @@ class Connection:
             raise FarmProtocolError(f"An upload of {length} bytes was announced, but {event} came")
         try:
             return json.loads(event.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise FarmProtocolError(f"An upload is not JSON: {event.body[:60]!r}", why=str(error)) from error
 
     def _new_job(self, document: Any) -> bytes:
         try:
-            job = self._queue.submit(JobSpec.from_json(document))
+            spec = JobSpec.from_json(document)
+            refuse_oversized(spec)
+            job = self._queue.submit(spec)
         except FarmRefusedError as refusal:
             return wire.status(450, f"Job refused: {refusal.what}")
         return wire.status(200, str(job.handle))

@@ -182,7 +182,8 @@ class JobQueue:
 
     def _free_name(self, name: str) -> str:
         taken = self._names()
-        candidates = (name, *(f"{name}_{number}" for number in range(1, len(taken) + 2)))
+        endings = ("", *(f"_{number}" for number in range(1, len(taken) + 2)))
+        candidates = (name[: assumptions.JOB_NAME_LIMIT - len(ending)] + ending for ending in endings)
         return next(candidate for candidate in candidates if candidate not in taken)
 
     def _free_handle(self) -> int:

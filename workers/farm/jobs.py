@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import IntEnum, StrEnum
 from typing import Any, get_type_hints
 
-from flatiron_tasks.backburner.assumptions import PRIORITY_SUSPENDED, RETRY_COUNT, WireJobState
+from flatiron_tasks.backburner.assumptions import PRIORITY_SUSPENDED, RETRY_COUNT, WireJobState, is_job_name
 from flatiron_tasks.contracts.errors import FarmRefusedError
 
 _MESSAGES_KEPT = 100
+_NUMBER_LIMIT = 1e9  # cmdjob's, for every number that has no limit of its own
 
 
 class OnCompletion(StrEnum):
@@ -65,13 +66,14 @@ class JobSpec:
 
     @classmethod
     def from_json(cls, data: Any) -> JobSpec:
-        """Read `to_json` back. Raises FarmRefusedError on unknown or missing keys and on wrong types."""
+        """Read `to_json` back. Raises FarmRefusedError on unknown or missing keys, wrong types and unusable values."""
         known = {entry.name for entry in fields(cls)}
         if not isinstance(data, dict) or set(data) != known:
             raise FarmRefusedError("A job document must have exactly the keys " + ", ".join(sorted(known)))
         spec = cls(**{name: _typed(name, kind, data[name]) for name, kind in get_type_hints(cls).items()})
         if not spec.words or not spec.rows or not spec.name:
             raise FarmRefusedError("A job needs a name, a command and at least one task")
+        _check_values(spec)
         return spec
 
 
@@ -160,6 +162,23 @@ def apply_progress(job: Job, data: Mapping[str, Any]) -> None:
     job.standings = {name: Standing(**standing) for name, standing in data["standings"].items()}
 
 
+def _check_values(spec: JobSpec) -> None:
+    """Refuse what cmdjob would refuse, and names that the console could not tell."""
+    if not is_job_name(spec.name):
+        raise FarmRefusedError(f"A job document has a wrong name: {spec.name!r}")
+    for name in (spec.group, spec.user, spec.computer, *spec.servers):
+        if not name.isprintable():  # no control character, no half of a surrogate pair
+            raise FarmRefusedError(f"A job document has a name that cannot be printed: {name!r}")
+    if any("\ud800" <= sign <= "\udfff" for sign in spec.description):
+        raise FarmRefusedError(f"A job document has a wrong description: {spec.description!r}")
+    if not 0 <= spec.priority <= PRIORITY_SUSPENDED:
+        raise FarmRefusedError(f"A job document has a wrong priority: {spec.priority}")
+    for key in ("timeout_minutes", "completion_days", "server_count", "task_name_column"):
+        value = getattr(spec, key)
+        if not 0 <= value < _NUMBER_LIMIT:  # NaN is not, either
+            raise FarmRefusedError(f"A job document has a wrong {key}: {str(value)[:20]}")
+
+
 def _typed(name: str, kind: Any, value: Any) -> Any:
     if kind == tuple[tuple[str, ...], ...]:
         return tuple(_texts(name, row) for row in _listed(name, value))
@@ -167,7 +186,7 @@ def _typed(name: str, kind: Any, value: Any) -> Any:
         return _texts(name, value)
     if kind is OnCompletion and value in set(OnCompletion):
         return OnCompletion(value)
-    if kind is float and type(value) is int:
+    if kind is float and type(value) is int and abs(value) < _NUMBER_LIMIT:
         return float(value)
     if type(value) is not kind:
         raise FarmRefusedError(f"A job document has a wrong {name}: {value!r}")

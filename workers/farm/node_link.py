@@ -14,7 +14,7 @@ from flatiron_tasks.contracts.errors import FarmProtocolError
 
 HEARTBEAT_S: Final = 1.0
 SILENCE_S: Final = 10.0
-_LINE_LIMIT: Final = 4 * 1024 * 1024
+LINE_LIMIT: Final = 4 * 1024 * 1024
 _READ_BYTES: Final = 64 * 1024
 
 Message = dict[str, Any]
@@ -31,7 +31,7 @@ class NodeLink:
     def send(self, message: Message) -> None:
         """Queue a message; a broken connection shows when reading."""
         if not self._writer.is_closing():
-            self._writer.write(json.dumps(message).encode("ascii") + b"\n")
+            self._writer.write(encoded(message))
 
     async def receive(self) -> Message | None:
         """The next message; None when the peer closed the connection or broke the protocol's silence limit.
@@ -46,8 +46,8 @@ class NodeLink:
             if not data:
                 return None
             self._buffer += data
-            if len(self._buffer) > _LINE_LIMIT:
-                raise FarmProtocolError(f"A message between manager and server is longer than {_LINE_LIMIT} bytes")
+            if len(self._buffer) > LINE_LIMIT and b"\n" not in data:
+                raise FarmProtocolError(f"A message between manager and server is longer than {LINE_LIMIT} bytes")
         line, _, rest = bytes(self._buffer).partition(b"\n")
         self._buffer = bytearray(rest)
         return _message(line)
@@ -64,10 +64,15 @@ class NodeLink:
         self._writer.close()
 
 
+def encoded(message: Message) -> bytes:
+    """A message as one line."""
+    return json.dumps(message).encode("ascii") + b"\n"
+
+
 def _message(line: bytes) -> Message:
     try:
         message = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise FarmProtocolError(f"A message between manager and server is not JSON: {line[:60]!r}") from error
     if not isinstance(message, dict):
         raise FarmProtocolError(f"A message between manager and server is not an object: {line[:60]!r}")

@@ -14,6 +14,7 @@ from flatiron_tasks.backburner.assumptions import WireServerState
 from flatiron_tasks.contracts.errors import FarmProtocolError, FarmRefusedError
 from workers.farm.job_queue import Assignment, JobQueue
 from workers.farm.node_link import Message, NodeLink
+from workers.farm.orders import order
 from workers.farm.task_run import Outcome
 
 
@@ -64,7 +65,7 @@ class Hello:
         """Read a hello document. Raises FarmProtocolError."""
         try:
             hello = cls(str(data["name"]), frozenset(data["groups"]), int(data["holds"]), str(data["user"]))
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise FarmProtocolError(f"A render server introduced itself with {data!r}") from error
         if not hello.name or not hello.name.isprintable():
             raise FarmProtocolError(f"A render server has no usable name: {hello.name!r}")
@@ -155,7 +156,7 @@ class NodeTable:
         try:
             number, outcome = int(message["assignment"]), Outcome(message["outcome"])
             text, elapsed_ms = str(message["message"]), float(message["elapsed_ms"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise FarmProtocolError(f"The server {node.name} sent a report that cannot be read: {message}") from error
         held = self._queue.find(number)
         if held is not None and held.task.server == node.name:
@@ -176,16 +177,5 @@ class NodeTable:
                 self._queue.release(node.name)
 
     def _order(self, held: Assignment) -> Message:
-        spec = held.job.spec
-        return {
-            "do": "run",
-            "assignment": held.id,
-            "job": spec.name,
-            "description": spec.description,
-            "task": held.task.number,
-            "row": spec.rows[held.task.number - 1],
-            "parameters": spec.parameters,
-            "words": spec.words,
-            "time_limit_s": spec.timeout_minutes * self._minute_s,
-            "log_path": spec.log_path,
-        }
+        spec, number = held.job.spec, held.task.number
+        return order(spec, spec.rows[number - 1], number=number, assignment=held.id, minute_s=self._minute_s)

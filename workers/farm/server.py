@@ -22,6 +22,7 @@ from workers.farm.node_link import HEARTBEAT_S, SILENCE_S, Message, NodeLink
 from workers.farm.task_run import TaskOrder, TaskResult, run
 
 _RECONNECT_S: Final = 0.2
+_RECONNECT_LIMIT_S: Final = 3.0
 _READ_BYTES: Final = 64 * 1024
 _log = logging.getLogger(__name__)
 
@@ -45,19 +46,27 @@ class RenderServer:
         self._leave = stop
         self._link: NodeLink | None = None
         self._alone_since = time.monotonic()
+        self._pause_s = _RECONNECT_S
+        self._was_welcome = False
         self._holds = 0
         self._result: TaskResult | None = None
         self._stop_task = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def run(self) -> bool:
-        """Serve until told to stop (True) or until the manager was away for too long (False)."""
+        """Serve until told to stop (True) or until the manager was away for too long (False).
+
+        Raises FarmRefusedError if the manager does not want this server at all. One that was welcome before tries
+        again: the manager may not have noticed yet that its old connection is dead.
+        """
         leaving = asyncio.create_task(self._take_leave())
         try:
             while not self._leave.is_set() and time.monotonic() - self._alone_since < self._settings.abandon_after_s:
                 try:
                     await self._serve(await self._connect())
                 except (OSError, FarmError) as error:
+                    if isinstance(error, FarmRefusedError) and not self._was_welcome:
+                        raise
                     _log.info("No manager: %s", error)
                 await self._pause()
             return self._leave.is_set()
@@ -92,7 +101,7 @@ class RenderServer:
 
     async def _serve(self, link: NodeLink) -> None:
         _log.info("%s is at work for %s:%d", self._settings.name, self._settings.host, self._settings.port)
-        self._link = link
+        self._link, self._was_welcome, self._pause_s = link, True, _RECONNECT_S
         beats = asyncio.create_task(_beat(link))
         self._report()
         try:
@@ -156,8 +165,10 @@ class RenderServer:
         link.close()
 
     async def _pause(self) -> None:
+        """Wait before the next try, longer each time that no manager was found."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._leave.wait(), _RECONNECT_S)
+            await asyncio.wait_for(self._leave.wait(), self._pause_s)
+        self._pause_s = min(2 * self._pause_s, _RECONNECT_LIMIT_S)
 
 
 async def _beat(link: NodeLink) -> None:
@@ -174,4 +185,7 @@ async def _expect(code: int, talk: wire.ClientConnection, reader: asyncio.Stream
         if event is None:
             talk.receive_data(await reader.read(_READ_BYTES))
     if event.code != code:
-        raise FarmRefusedError(f"The manager refused this server: {event.code} {event.text}")
+        raise FarmRefusedError(
+            f"The manager refused this server: {event.code} {event.text}",
+            advice="Start it with another --name, or end the server that has this one.",
+        )

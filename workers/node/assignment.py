@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flatiron_tasks.contracts import layout
-from flatiron_tasks.contracts.errors import ContractError, SceneError, StateError
+from flatiron_tasks.contracts.errors import ContractError, StateError
 from flatiron_tasks.contracts.job import JobDescription
 from flatiron_tasks.contracts.layout import JobFolder
 from flatiron_tasks.contracts.node_task import NodeTask, TaskObject, TaskOutput
 from flatiron_tasks.pipeline.plan import ExpectedPiece, FarmTask, Plan
 from flatiron_tasks.share.atomic import share_error
-from flatiron_tasks.share.path_mapping import PathMapping
+from flatiron_tasks.share.links import refuse_links
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,11 @@ def read_assignment(description: Path, number: int) -> Assignment:
     """Read the description and find the task.
 
     Raises ContractError for a description that is not this folder's, StateError if the job is gone, ShareError if it
-    cannot be read, BadInputError for a number that the job does not have.
+    cannot be read, OwnershipError if a link leads out of the folder, BadInputError for a number that the job does not
+    have.
     """
     folder = JobFolder(description.absolute().parent)
+    refuse_links(folder)
     try:
         text = description.read_bytes()
     except FileNotFoundError as error:
@@ -105,27 +107,6 @@ def read_assignment(description: Path, number: int) -> Assignment:
         )
     plan = Plan(job)
     return Assignment(folder, plan, plan.task(number))
-
-
-def scene_path(assignment: Assignment, mapping: PathMapping) -> Path:
-    """Local path of the scene file. Raises PathMappingError, or SceneError if it is not the one that was submitted."""
-    scene = assignment.job.scene
-    path = assignment.folder.scene / scene.path if scene.copied else Path(mapping.to_local(scene.path))
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        raise SceneError(
-            f"The scene {path} cannot be read.",
-            why=str(error),
-            advice="Check the path rules and the account of this node.",
-        ) from error
-    if size != scene.size:
-        raise SceneError(
-            f"The scene {path} has changed since the job was submitted.",
-            why=f"It has {size} bytes, at submission it had {scene.size}.",
-            advice="Submit the job again.",
-        )
-    return path
 
 
 def _gone(folder: JobFolder) -> StateError:

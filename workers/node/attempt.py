@@ -12,13 +12,15 @@ from flatiron_tasks.contracts.errors import FlatironError, RejectedPieceError
 from flatiron_tasks.contracts.identity import new_attempt, utc_text
 from flatiron_tasks.contracts.receipt import AttemptResult
 from flatiron_tasks.share import atomic
+from flatiron_tasks.share.links import refuse_links
 from flatiron_tasks.share.path_mapping import PathMapping
 from workers.node import pieces
-from workers.node.assignment import Assignment, scene_path
+from workers.node.assignment import Assignment
 from workers.node.configuration import NodeConfiguration, NodeRenderer, load_configuration
 from workers.node.exit_codes import NodeExit
-from workers.node.failure import AttemptFailedError, classify, last_lines, symptom
+from workers.node.failure import AttemptFailedError, classify, last_words, symptom
 from workers.node.renderer_process import ProcessStarter, RendererProcess, SystemProcesses
+from workers.node.scene_file import verified_scene
 from workers.node.supervision import Clock, Limits, SystemClock, Watch, job_is_gone
 
 _LOG = logging.getLogger("flatiron.node")
@@ -59,28 +61,31 @@ class Attempt:
             error = atomic.share_error(f"The folder {self._folder.path} failed.", caught)
         if error is not None and self._assignment.is_gone():
             error = job_is_gone()  # whatever went wrong, this is why
-        self._remove_work_folder()
-        self._write_result(error)
+        _LOG.log(logging.INFO if error is None else logging.ERROR, "%s", error or f"{self._assignment.name}: done.")
+        self._tidy_up(error)
         return NodeExit.DONE if error is None else classify(error)[0]
 
     def _render_and_publish(self) -> None:
         configuration = load_configuration(self._node.environment)
         renderer = configuration.renderer(self._assignment.job.renderer.name)
-        scene = scene_path(self._assignment, PathMapping(configuration.path_rules))
+        scene = verified_scene(self._assignment, PathMapping(configuration.path_rules))
         self._make_folders()
-        task = self._assignment.node_task(self.token, self._work, scene)
+        task = self._assignment.node_task(self.token, self._work, scene.path)
         atomic.write_atomically(self._work / "task.json", task.to_json())
         log_tail = self._render(renderer, configuration)
+        scene.check_unchanged()
         try:
             verified = pieces.verify(self._assignment, task)
         except RejectedPieceError as error:
             raise self._renderer_failed(error, log_tail) from error
+        refuse_links(self._folder)  # a render takes hours: look again
         pieces.publish(self._assignment, verified, self._provenance(renderer))
 
     def _make_folders(self) -> None:
         """Of the job folder only its subfolders; `mkdir` fails if the job folder itself is gone."""
         for folder in (self._folder.pieces, self._folder.logs, self._folder.work):
             folder.mkdir(exist_ok=True)
+        refuse_links(self._folder)
         self._work.mkdir()
 
     def _render(self, renderer: NodeRenderer, configuration: NodeConfiguration) -> str:
@@ -115,11 +120,11 @@ class Attempt:
     def _renderer_failed(self, flaws: RejectedPieceError | None, log_tail: str) -> AttemptFailedError:
         """What happened, with the class that the log suggests."""
         failure_class, advice = symptom(log_tail)
-        said = last_lines(log_tail)
+        said, own_advice = last_words(log_tail)
         return AttemptFailedError(
             flaws.what if flaws else f"The renderer ended with exit code {self._exit_code}.",
             why=". ".join(part for part in (flaws.why if flaws else "", f"It said: {said}" if said else "") if part),
-            advice=advice,
+            advice=own_advice or advice,
             code=NodeExit.PIECES if flaws else NodeExit.RENDERER_FAILED,
             failure_class=failure_class,
         )
@@ -133,6 +138,15 @@ class Attempt:
             finished_at=utc_text(self._node.clock.now()),
             exit_code=self._exit_code or 0,
         )
+
+    def _tidy_up(self, error: FlatironError | None) -> None:
+        """Remove the work, keep the result; neither through a link."""
+        try:
+            refuse_links(self._folder)
+            self._remove_work_folder()
+            self._write_result(error)
+        except FlatironError as failed:
+            _LOG.warning("The result of this attempt is not kept: %s", failed)
 
     def _remove_work_folder(self) -> None:
         """What resists is removed with the job folder."""
@@ -157,8 +171,4 @@ class Attempt:
             finished_at=utc_text(self._node.clock.now()),
             exit_code=self._exit_code,
         )
-        _LOG.log(logging.INFO if error is None else logging.ERROR, "%s", error or f"{self._assignment.name}: done.")
-        try:
-            atomic.write_atomically(self._folder.result(self._assignment.task.number, self.token), result.to_json())
-        except FlatironError as failed:
-            _LOG.warning("The result of this attempt is not kept: %s", failed)
+        atomic.write_atomically(self._folder.result(self._assignment.task.number, self.token), result.to_json())

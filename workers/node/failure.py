@@ -8,6 +8,7 @@ from flatiron_tasks.contracts.errors import (
     BadInputError,
     ContractError,
     FlatironError,
+    OwnershipError,
     PathMappingError,
     RejectedPieceError,
     RenderError,
@@ -44,6 +45,7 @@ _ERRORS: tuple[tuple[type[FlatironError], NodeExit, str], ...] = (
     (SceneError, NodeExit.SCENE, "scene"),
     (BadInputError, NodeExit.USAGE, "node"),
     (ShareError, NodeExit.SHARE, "share"),
+    (OwnershipError, NodeExit.SHARE, "share"),
     (StateError, NodeExit.REVOKED, "revoked"),
     (RejectedPieceError, NodeExit.PIECES, "renderer"),
 )
@@ -83,6 +85,7 @@ _SYMPTOMS: tuple[tuple[str, str, str], ...] = (
         "Open the scene on this node and see what it misses.",
     ),
 )
+_ADVICE = "Next step:"  # as an error of ours spells it (contracts/errors.py)
 _LOOK = "Read the log; if it says nothing, run the task by hand on this node."
 
 
@@ -102,7 +105,12 @@ def symptom(log_tail: str) -> tuple[str, str]:
     return "renderer", _LOOK
 
 
-def last_lines(log_tail: str, count: int = 4) -> str:
-    """The last lines of a log that hold something, in one line."""
-    lines = [line.strip() for line in log_tail.splitlines() if line.strip()]
-    return " | ".join(lines[-count:])
+def last_words(log_tail: str, count: int = 4) -> tuple[str, str]:
+    """The last lines of a log that hold something, in one line, and the last advice in them, which is left out there.
+
+    A renderer of ours ends what it says with its own next step, and knows better than a symptom.
+    """
+    lines = [line.strip() for line in log_tail.splitlines() if line.strip()][-count:]
+    parts = [line.partition(_ADVICE) for line in lines]
+    advice = [advice.strip() for _, _, advice in parts if advice.strip()]
+    return " | ".join(said.strip() for said, _, _ in parts if said.strip()), advice[-1] if advice else ""

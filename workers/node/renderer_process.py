@@ -12,6 +12,7 @@ from typing import IO, Protocol
 
 from flatiron_tasks.contracts.errors import SettingsError
 from workers.node.log_text import TolerantDecoder
+from workers.node.parent_death import dying_with_parent
 from workers.node.process_tree import TOKEN_VARIABLE, kill_tree
 
 _TAIL_CHARACTERS = 8000
@@ -66,6 +67,7 @@ class SystemProcesses:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 creationflags=_CREATION_FLAGS,
+                preexec_fn=dying_with_parent(),  # noqa: PLW1509 - it takes no lock
             )
         except OSError as error:
             raise SettingsError(

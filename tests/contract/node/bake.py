@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import os
 import sys
 import threading
@@ -11,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flatiron_tasks.contracts.document import Scalar
-from flatiron_tasks.contracts.job import JobDescription, Placeholder, Renderer
+from flatiron_tasks.contracts.job import JobDescription, Placeholder, Renderer, Scene
 from flatiron_tasks.contracts.layout import SUBFOLDERS, JobFolder
 from flatiron_tasks.contracts.receipt import AttemptResult, Receipt
 from tests.unit.share.job_in_a_folder import HASH, small_job
@@ -20,6 +21,7 @@ from workers.node.configuration import CONFIGURATION_VARIABLE, NodeConfiguration
 from workers.node.exit_codes import NodeExit
 from workers.node.program import run_task
 
+SCENE = b"scene"
 FAKE_RENDERER = Path(__file__).with_name("fake_renderer.py")
 
 
@@ -32,7 +34,7 @@ class Bake:
         self.folder = JobFolder.of(root / "share", self.job.job_id)
         for name in SUBFOLDERS:
             (self.folder.path / name).mkdir(parents=True)
-        (self.folder.scene / "wall.glb").write_bytes(b"scene")
+        (self.folder.scene / "wall.glb").write_bytes(SCENE)
         self.folder.description.write_text(self.job.to_json(), "utf-8")
         self.configuration = root / "node.json"
         self.configure()
@@ -127,6 +129,7 @@ def _job(options: dict[str, Scalar]) -> JobDescription:
     normals = dataclasses.replace(job.elements[0], name="NormalsMap", kind="normal", stem="wall_n")
     return dataclasses.replace(
         job,
+        scene=Scene("wall.glb", copied=True, size=len(SCENE), sha256=hashlib.sha256(SCENE).hexdigest()),
         renderer=Renderer("reference", options),
         strips=2,
         elements=(*job.elements, normals),

@@ -29,6 +29,16 @@ def main(task_file: str) -> int:
     say(f"rendering {task['scene']}", options.get("encoding", "utf-8"))
     if "fifo" in options:
         start_grandchild(options["fifo"])
+    if "pipe" in options:
+        held = Path(options["pipe"]).open("w")  # noqa: SIM115 - the end of this process closes it
+        held.write("x")
+        held.flush()
+    if options.get("overwrite_scene"):
+        Path(task["scene"]).write_bytes(b"SCENE")
+    if "link_pieces_to" in options:
+        pieces = Path(task["scene"]).parents[1] / "pieces"
+        pieces.rmdir()
+        pieces.symlink_to(options["link_pieces_to"], target_is_directory=True)
     if options.get("hang"):
         signal.pause()
     for output in task["outputs"][: options.get("pieces", 99)]:

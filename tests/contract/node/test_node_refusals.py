@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import shutil
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
 from flatiron_tasks.contracts.job import Scene
-from tests.contract.node.bake import Bake
+from flatiron_tasks.contracts.layout import SUBFOLDERS
+from tests.contract.node.bake import SCENE, Bake
 from tests.unit.share.job_in_a_folder import HASH
 from workers.node.exit_codes import NodeExit
 
@@ -80,6 +83,35 @@ def test_a_scene_that_is_missing_or_changed_since_submission_is_refused(tmp_path
     assert bake.result().failure_class == "scene"
 
 
+def test_a_scene_that_changed_but_kept_its_size_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    bake = Bake(tmp_path)
+    (bake.folder.scene / "wall.glb").write_bytes(b"SCENE")
+    assert bake.run() is NodeExit.SCENE
+    assert "SHA-256" in bake.result().reason
+    assert not list(bake.folder.logs.glob("*.log"))
+
+
+def test_a_scene_outside_the_job_folder_that_changed_but_kept_its_size_is_refused(tmp_path: Path) -> None:
+    bake = Bake(tmp_path)
+    scene = tmp_path / "wall.glb"
+    scene.write_bytes(b"SCENE")
+    job = dataclasses.replace(bake.job, scene=dataclasses.replace(bake.job.scene, path=str(scene), copied=False))
+    bake.folder.description.write_text(job.to_json(), "utf-8")
+    assert bake.run() is NodeExit.SCENE
+    scene.write_bytes(SCENE)
+    assert bake.run() is NodeExit.DONE
+
+
+@pytest.mark.parametrize("name", SUBFOLDERS)
+def test_a_node_writes_nothing_through_a_link_in_the_job_folder(tmp_path: Path, name: str) -> None:
+    bake = Bake(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    shutil.rmtree(bake.folder.path / name)
+    (bake.folder.path / name).symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    assert bake.run() is NodeExit.SHARE
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
 def test_a_scene_on_a_share_without_a_path_rule_is_refused_with_the_setting_to_change(tmp_path: Path) -> None:
     bake = Bake(tmp_path)
     job = dataclasses.replace(bake.job, scene=Scene("//filer/scenes/wall.max", copied=False, size=5, sha256=HASH))
@@ -90,7 +122,6 @@ def test_a_scene_on_a_share_without_a_path_rule_is_refused_with_the_setting_to_c
 
 def test_a_share_that_cannot_be_written_is_reported_and_not_a_fault(tmp_path: Path) -> None:
     bake = Bake(tmp_path)
-    shutil.rmtree(bake.folder.work)
-    bake.folder.work.write_text("a file where a folder belongs")
-    assert bake.run() is NodeExit.SHARE
+    with mock.patch("os.mkdir", side_effect=OSError(errno.ENOSPC, "No space left on device")):
+        assert bake.run() is NodeExit.SHARE
     assert bake.result().failure_class == "share"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import signal
 import subprocess
@@ -139,6 +140,40 @@ def test_a_node_that_is_asked_to_stop_takes_its_renderer_along(tmp_path: Path, n
     assert grandchild.has_ended()
     assert bake.result().failure_class == "revoked"
     assert bake.has_no_piece()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
+def test_a_renderer_dies_with_a_node_that_is_killed_outright(tmp_path: Path) -> None:
+    renderer = Grandchild(tmp_path)
+    bake = Bake(tmp_path, hang=True, pipe=str(renderer.fifo))
+    command = [sys.executable, "-m", "workers.node", "--job", str(bake.folder.description), "--task", "1"]
+    with subprocess.Popen(command, env=bake.environment, stderr=subprocess.DEVNULL) as node:
+        renderer.wait_until_it_runs()
+        node.kill()
+    assert renderer.has_ended()
+
+
+def test_a_scene_that_changes_while_it_is_rendered_spoils_the_attempt(tmp_path: Path) -> None:
+    bake = Bake(tmp_path, overwrite_scene=True)
+    os.utime(bake.folder.scene / "wall.glb", ns=(0, 0))
+    assert bake.run() is NodeExit.SCENE
+    assert bake.has_no_piece()
+    assert "changed while it was rendered" in bake.result().reason
+
+
+def test_a_link_that_appears_while_the_renderer_works_gets_nothing(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    bake = Bake(tmp_path, link_pieces_to=str(tmp_path / "elsewhere"))
+    assert bake.run() is NodeExit.SHARE
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_a_result_gives_one_advice_and_the_renderers_own_wins(tmp_path: Path) -> None:
+    bake = Bake(tmp_path, exit_code=3, last_words="The scene cannot be opened. Next step: Export the scene again.")
+    assert bake.run() is NodeExit.RENDERER_FAILED
+    assert bake.result().advice == "Export the scene again."
+    assert "The scene cannot be opened." in bake.result().reason
+    assert "Next step" not in bake.result().reason
 
 
 def test_a_job_folder_that_goes_away_ends_the_renderer_and_is_never_made_again(tmp_path: Path) -> None:

@@ -182,6 +182,13 @@ def test_a_name_in_the_queue_is_refused_or_adjusted(queue: JobQueue) -> None:
     assert queue.submit(_spec(adjust_name=True)).spec.name == "bake_1"
 
 
+def test_an_adjusted_name_is_still_a_job_name_and_survives_a_restart(queue: JobQueue, store: Store) -> None:
+    queue.submit(_spec("b" * 70))
+    adjusted = queue.submit(_spec("b" * 70, adjust_name=True)).spec.name
+    assert adjusted == "b" * 68 + "_1"
+    assert adjusted in {job.spec.name for job in store.jobs()}
+
+
 @pytest.mark.parametrize(
     ("wish", "listed", "archived"),
     [

@@ -44,7 +44,7 @@ def test_without_a_file_the_reference_renderer_is_known_and_nothing_else() -> No
 
 def test_the_task_is_put_into_the_command_of_the_node(tmp_path: Path) -> None:
     renderer = load(tmp_path, VALID).renderer("3dsmax")
-    assert renderer.command_for(Path("/work/task.json"))[-1] == "task:/work/task.json"
+    assert renderer.command_for(Path("/jobs/task.json"))[-1] == "task:/jobs/task.json"
 
 
 def test_variables_that_mislead_3ds_max_are_removed_where_the_node_says_so(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.node.failure import last_lines, symptom
+from workers.node.failure import last_words, symptom
 from workers.node.log_text import TolerantDecoder
 
 
@@ -66,4 +66,4 @@ def test_what_renderers_say_is_sorted_into_the_failure_classes(log: str, expecte
 
 
 def test_the_reason_quotes_the_last_lines_only() -> None:
-    assert last_lines("one\n\n two \nthree\n\n", count=2) == "two | three"
+    assert last_words("one\n\n two \nthree\n\n", count=2) == ("two | three", "")
