@@ -81,9 +81,16 @@ class _Choice:
 
     def _differences(self, strip: int, attempts: list[str]) -> Iterator[str]:
         for piece in self._files.plan.pieces_of_strip(self.pass_index, strip):
-            hashes = {receipts.read_receipt(self._files, piece, attempt).sha256 for attempt in attempts}
+            hashes = {self._hash(piece, attempt) for attempt in attempts}
             if len(hashes) > 1:
                 yield f"{len(attempts)} attempts at {piece.stem} differ; the earliest, {attempts[0]}, was taken."
+
+    def _hash(self, piece: ExpectedPiece, attempt: str) -> str:
+        """What the receipt of an attempt says; one that nobody can read differs from every other."""
+        try:
+            return receipts.read_receipt(self._files, piece, attempt).sha256
+        except RejectedPieceError:
+            return attempt
 
     def _advice(self) -> str:
         command = f"`flatiron requeue {self._files.job.job_id} --pass {self.pass_index}"

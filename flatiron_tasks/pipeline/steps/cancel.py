@@ -4,7 +4,7 @@ folder; the other placeholders stay, because the scene may show them.
 
 from __future__ import annotations
 
-from flatiron_tasks.contracts.errors import ContractError, FarmError, ShareError
+from flatiron_tasks.contracts.errors import ContractError, FarmError, OwnershipError, ShareError
 from flatiron_tasks.pipeline.attempt import told
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.files_on_share import final_path
@@ -19,12 +19,6 @@ from flatiron_tasks.share.atomic import sha256_of
 from flatiron_tasks.share.delivery import deliver
 
 
-def _wait_for_dispatch(context: Context, job_id: str) -> None:
-    """A submission that is under way would put the job on the farm right after it was taken off. Raises FarmError."""
-    if context.store.is_claimed(job_id, DISPATCH):
-        raise FarmError(f"Job {job_id} is being handed to the farm right now.", advice="It is cancelled right after.")
-
-
 def cancel(context: Context, job_id: str) -> None:
     """Bring a job from `cancelling` to `cancelled`. Raises FarmError or ShareError; the sweep then tries again."""
     with leased(context.store, job_id, CANCEL, seconds=context.settings.lease_seconds) as lease:
@@ -34,6 +28,7 @@ def cancel(context: Context, job_id: str) -> None:
         with told(context, job_id, "Cancelling"):
             mark_ended(context, job_id, "cancelled")
             _wait_for_dispatch(context, job_id)
+            record = context.store.load(job_id)
             if record.handed_over:
                 take_off_farm(context, record)
             restored = _give_back(context, job_id)
@@ -45,11 +40,17 @@ def cancel(context: Context, job_id: str) -> None:
         move(context, job_id, JobState.CANCELLED, expected=JobState.CANCELLING, sentence=sentence, fields=fields)
 
 
+def _wait_for_dispatch(context: Context, job_id: str) -> None:
+    """A submission that is under way would put the job on the farm right after it was taken off. Raises FarmError."""
+    if context.store.is_claimed(job_id, DISPATCH):
+        raise FarmError(f"Job {job_id} is being handed to the farm right now.", advice="It is cancelled right after.")
+
+
 def _give_back(context: Context, job_id: str) -> int:
     """Put back what placeholders of this job replaced, where they still stand. Returns how many. Raises ShareError."""
     try:
         files = open_job(job_id, context.settings.network_folders)
-    except (ContractError, ShareError):
+    except (ContractError, OwnershipError, ShareError):
         return 0  # without a readable description nobody knows what the placeholders were
     return sum(_give_one_back(context, files, texture) for texture in files.plan.textures)
 

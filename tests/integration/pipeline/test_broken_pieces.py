@@ -166,3 +166,23 @@ def test_a_job_that_never_reached_the_farm_is_cancelled_without_it(workshop: Wor
     workshop.desk.cancel(JOB_ID)
     workshop.work()
     assert state(workshop) is JobState.CANCELLED
+
+
+def test_of_two_attempts_the_earliest_good_one_counts_and_a_difference_is_told(
+    workshop: Workshop, job: SyntheticJob, tmp_path: Path
+) -> None:
+    job.render()
+    job.render(passes=[1], attempt=2, inverted=True)
+    job.render(passes=[2], attempt=2)
+    for piece in job.files.plan.pieces(2):
+        job.piece(piece, 2).with_suffix(".json").write_text("not even JSON")
+    job.render(passes=[3], attempt=2)
+    truncate(job.piece(next(job.files.plan.pieces(3))))
+    workshop.accept(job)
+    workshop.live()
+    assert state(workshop) is JobState.DONE
+    assert job.textures() == expected_textures(tmp_path / "alone")
+    told = " ".join(event.sentence for _, event in workshop.desk.events("0", block_seconds=0))
+    assert "2 attempts at p00001-s00-e00 differ; the earliest" in told
+    assert "2 attempts at p00002-s00-e00 differ" in told
+    assert "Rejected and replaced by another attempt: The piece p00003-s00-e00" in told
