@@ -130,11 +130,6 @@ class Plan:
             begin, end = strip_rows(element.height, self.job.strips, strip)
             yield ExpectedPiece(pass_index, strip, index, begin, end)
 
-    def textures_of_pass(self, pass_index: int) -> tuple[Texture, ...]:
-        """The textures that need this pass, by element."""
-        item = self.passes[pass_index]
-        return tuple(texture for texture in self.textures if (texture.map_index, texture.frame) == item.key)
-
     def element(self, texture: Texture) -> Element:
         """The element that a texture shows."""
         return self.job.elements[texture.element_index]

@@ -11,6 +11,7 @@ from flatiron_tasks.contracts.mark import texture_mark
 from flatiron_tasks.contracts.merged_pass import MergedPass
 from flatiron_tasks.imaging import compose
 from flatiron_tasks.imaging.texture import TextureSpec
+from flatiron_tasks.imaging.verify import verify_texture_readable
 from flatiron_tasks.pipeline.files_on_share import layer_hashes
 from flatiron_tasks.pipeline.job_files import JobFiles
 from flatiron_tasks.pipeline.plan import Texture
@@ -56,7 +57,7 @@ def _rebuild(pass_index: int, what: str, why: str, advice: str) -> LostLayerErro
 
 
 def finish_texture(files: JobFiles, texture: Texture, merged: Callable[[int], MergedPass | None]) -> FinishedTexture:
-    """Compose a texture into the job folder and write its record beside it, last.
+    """Compose a texture into the job folder, read it back whole, and write its record beside it, last.
 
     `merged` gives the record of a merged pass. Raises LostLayerError if a pass is not merged or a layer is not the one
     that was verified: never an image (I1).
@@ -64,7 +65,9 @@ def finish_texture(files: JobFiles, texture: Texture, merged: Callable[[int], Me
     passes = {index: merged(index) for index in texture.passes}
     layers = [_layer(files, texture, index, known) for index, known in passes.items()]
     out = files.folder.finished_texture(texture.file_name)
-    report = compose.compose(layers, spec_of(files, texture), out)
+    spec = spec_of(files, texture)
+    report = compose.compose(layers, spec, out)
+    verify_texture_readable(out, spec)
     finished = FinishedTexture(
         schema_version=1,
         job_id=files.job.job_id,

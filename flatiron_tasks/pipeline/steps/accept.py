@@ -56,7 +56,7 @@ def accept_forgotten(context: Context) -> list[str]:
 
 
 def _accept_or_log(context: Context, job_id: str) -> bool:
-    """A job folder that nobody can read holds up no other job."""
+    """A job folder that nobody can read, for whatever reason, holds up no other job; the log keeps the traceback."""
     try:
         accept(context, job_id, forgotten=True)
     except Exception:
