@@ -1,0 +1,54 @@
+"""Threads that work ahead while results are taken in order.
+
+The order of results, and with it every byte that is made from them, never depends on the number of threads.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Self, TypeVar
+
+Result = TypeVar("Result")
+
+_MOST_THREADS = 16  # memory grows with the bands in flight
+
+
+class Crew:
+    """`threads` threads (0: one per processor, at most 16). Use it as a context manager.
+
+    Leaving it waits for what runs and drops what waits, also after an error.
+    """
+
+    def __init__(self, threads: int = 0) -> None:
+        self.threads = threads or min(os.cpu_count() or 1, _MOST_THREADS)
+        self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="merge")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def submit(self, job: Callable[[], Result]) -> Future[Result]:
+        """Start one job. A job must not wait for a job that may start after it, or all threads could wait."""
+        return self._pool.submit(job)
+
+    def in_order(self, jobs: Iterable[Callable[[], Result]], *, ahead: int | None = None) -> Iterator[Result]:
+        """Run `jobs` and yield their results in their order, at most `ahead` begun beyond the one that is awaited.
+
+        `jobs` is iterated in the calling thread. The first error ends it.
+        """
+        depth = self.threads + 1 if ahead is None else ahead
+        running: deque[Future[Result]] = deque()
+        for job in jobs:
+            running.append(self._pool.submit(job))
+            if len(running) > depth:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
