@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from workers.embedded.processes import ProcessGroup
 from workers.embedded.redis_server import start_redis
+
+# A deadline would be a timing assertion: a loaded machine, or the first call of a compiled loop, is no failure.
+hypothesis.settings.register_profile("flatiron", deadline=None)
+hypothesis.settings.load_profile("flatiron")
 
 
 @pytest.fixture(scope="session")

@@ -13,71 +13,109 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from flatiron_tasks.imaging.compiled import compiled
 from flatiron_tasks.imaging.overlap import OVERLAP_TOLERANCE, OverlapTally
+from flatiron_tasks.imaging.planes import Bits, Planes, bits_of
 
-Pixels = npt.NDArray[np.floating[Any]]
+Places = npt.NDArray[np.integer[Any]]
+
 _NOBODY = -1
 
 
 class BandAccumulator:
-    """Rows [`begin`, `begin` + `rows`) of a map of `width` texels: premultiplied RGBA float16 or float32.
+    """Rows [`begin`, `begin` + `rows`) of a map of `width` texels, as planes.
 
-    Layers must be added in plan order. Overlaps go to `tally`, if there is one.
+    Layers must be added in plan order. Overlaps go to `tally`, if there is one. With `apart` the caller knows that no
+    two layers share a column and row: nothing is compared, and `planes` may be written to directly.
     """
 
     def __init__(
-        self, *, begin: int, rows: int, width: int, dtype: np.dtype[Any], normals: bool, tally: OverlapTally | None
+        self,
+        *,
+        begin: int,
+        rows: int,
+        width: int,
+        dtype: np.dtype[Any],
+        normals: bool,
+        tally: OverlapTally | None,
+        apart: bool = False,
     ) -> None:
         self._begin = begin
-        self._pixels = np.zeros((rows, width, 4), dtype)
-        self._owner = np.full((rows, width), _NOBODY, np.int32)
-        self._shared = _SharedTexels(rows, width, normals=normals)
+        self.planes = np.zeros((4, rows, width), dtype)
+        self._owner = None if apart else np.full((rows, width), _NOBODY, np.int32)
+        self._shared = _SharedTexels(normals=normals)
         self._tally = tally
 
-    def add(self, layer: int, x: int, y: int, source: Pixels) -> None:
-        """Add the texels of layer number `layer` whose upper left is at map position (`x`, `y`), inside the band."""
-        top = y - self._begin
-        window = np.s_[top : top + source.shape[0], x : x + source.shape[1]]
-        covered = source[..., 3] > 0
-        owner = self._owner[window]
-        taken = covered & (owner != _NOBODY)
-        fresh = covered & ~taken
-        np.copyto(self._pixels[window], source, where=fresh[..., np.newaxis])
-        if taken.any():
-            rows, columns = np.nonzero(taken)
-            self._share(layer, rows + top, columns + x, source[rows, columns])
-        owner[fresh] = layer
+    def add(self, layer: int, x: int, y: int, source: Planes) -> None:
+        """Add planes of layer number `layer` whose upper left is at map position (`x`, `y`).
 
-    def _share(self, layer: int, rows: npt.NDArray[Any], columns: npt.NDArray[Any], source: Pixels) -> None:
-        cut = self._shared.add(rows, columns, self._pixels[rows, columns], source.astype(np.float64))
+        Rows outside the band are left out.
+        """
+        first = max(self._begin - y, 0)
+        last = min(self._begin + self.planes.shape[1] - y, source.shape[1])
+        top = y + first - self._begin
+        if self._owner is None:
+            self.planes[:, top : top + last - first, x : x + source.shape[2]] = source[:, first:last]
+            return
+        source = source.astype(self.planes.dtype, copy=False)
+        if _lay(bits_of(self.planes), self._owner, bits_of(source), layer, (first, last, top, x)):
+            owner = self._owner[top : top + last - first, x : x + source.shape[2]]
+            rows, columns = np.nonzero((source[3, first:last] > 0) & (owner != layer))
+            values = source[:, rows + first, columns].T.astype(np.float64)
+            self._share(layer, rows + top, columns + x, owner[rows, columns], values)
+
+    def _share(self, layer: int, y: Places, x: Places, owner: Places, source: npt.NDArray[np.float64]) -> None:
+        cut = self._shared.add(y * self.planes.shape[2] + x, self.planes[:, y, x].T, source)
         over = cut > OVERLAP_TOLERANCE
         if self._tally is not None and over.any():
-            rows, columns = rows[over], columns[over]
-            self._tally.add(self._owner[rows, columns], layer, columns, rows + self._begin)
+            self._tally.add(owner[over], layer, x[over], y[over] + self._begin)
 
-    def result(self) -> Pixels:
-        """The combined band, (rows, width, 4)."""
-        self._shared.write_to(self._pixels)
-        return self._pixels
+    def result(self) -> Planes:
+        """The combined band, (4, rows, width)."""
+        self._shared.write_to(self.planes)
+        return self.planes
+
+
+@compiled
+def _lay(target: Bits, owner: npt.NDArray[np.int32], source: Bits, layer: int, place: tuple[int, ...]) -> int:
+    """Copy covered texels of `source` to where nobody is yet, and count those where somebody is.
+
+    `place` holds the first row of `source`, the one after the last, and row and column of the target for the first.
+    """
+    first, last, top, left = place
+    taken = 0
+    for row in range(first, last):
+        y = top + row - first
+        for column in range(source.shape[2]):
+            if source[3, row, column] > 0:
+                x = left + column
+                if owner[y, x] < 0:
+                    owner[y, x] = layer
+                    for channel in range(4):
+                        target[channel, y, x] = source[channel, row, column]
+                else:
+                    taken += 1
+    return taken
 
 
 class _SharedTexels:
-    """The texels of a band that more than one object covers, in float64."""
+    """The texels of a band that more than one object covers, in float64. A place is row * width + column."""
 
-    def __init__(self, rows: int, width: int, *, normals: bool) -> None:
-        self._slot = np.full((rows, width), _NOBODY, np.int32)
+    def __init__(self, *, normals: bool) -> None:
+        self._places = np.empty(0, np.int64)  # ascending
         self._sums = np.empty((0, 4), np.float64)
         self._greatest = np.empty(0, np.float64)  # alpha of the object that gives the normal
         self._normals = normals
 
     def add(
-        self, rows: npt.NDArray[Any], columns: npt.NDArray[Any], before: Pixels, source: npt.NDArray[np.float64]
+        self, places: npt.NDArray[np.int64], before: Planes, source: npt.NDArray[np.float64]
     ) -> npt.NDArray[np.float64]:
-        """Add `source` (n, 4) to the texels; `before` is what the band held when nobody had shared them yet.
+        """Add `source` (n, 4) to the texels; `before` (n, 4) is what the band held when nobody had shared them yet.
 
         Returns how much coverage each texel of `source` lost.
         """
-        slots = self._slots(rows, columns, before)
+        self._admit(places, before)
+        slots = np.searchsorted(self._places, places)
         free = 1.0 - self._sums[slots, 3]
         alpha = source[:, 3]
         used = np.minimum(alpha, free)
@@ -88,27 +126,25 @@ class _SharedTexels:
         self._sums[slots, 3] = np.minimum(self._sums[slots, 3] + used, 1.0)
         return np.asarray(alpha - used)
 
-    def _slots(self, rows: npt.NDArray[Any], columns: npt.NDArray[Any], before: Pixels) -> npt.NDArray[np.int32]:
-        slots: npt.NDArray[np.int32] = self._slot[rows, columns]
-        new = slots == _NOBODY
-        slots[new] = np.arange(len(self._sums), len(self._sums) + np.count_nonzero(new))
-        self._slot[rows, columns] = slots
-        self._sums = np.concatenate([self._sums, before[new].astype(np.float64)])
-        self._greatest = np.concatenate([self._greatest, before[new, 3].astype(np.float64)])
-        return slots
+    def _admit(self, places: npt.NDArray[np.int64], before: Planes) -> None:
+        """Take in the texels that were not shared yet."""
+        new = ~np.isin(places, self._places, assume_unique=True)
+        at = np.searchsorted(self._places, places[new])
+        self._places = np.insert(self._places, at, places[new])
+        self._sums = np.insert(self._sums, at, before[new].astype(np.float64), axis=0)
+        self._greatest = np.insert(self._greatest, at, before[new, 3].astype(np.float64))
 
-    def _take_greater(self, slots: npt.NDArray[np.int32], source: npt.NDArray[np.float64]) -> None:
+    def _take_greater(self, slots: npt.NDArray[np.intp], source: npt.NDArray[np.float64]) -> None:
         wins = source[:, 3] > self._greatest[slots]
         self._sums[slots[wins], :3] = source[wins, :3]
         self._greatest[slots[wins]] = source[wins, 3]
 
-    def write_to(self, pixels: Pixels) -> None:
+    def write_to(self, planes: Planes) -> None:
         """Round the sums once, into the band. A normal is scaled from its object's alpha to the summed coverage."""
-        used = self._slot != _NOBODY
-        if not used.any():
+        if not len(self._places):
             return
         sums = self._sums.copy()
         if self._normals:
             sums[:, :3] *= (sums[:, 3] / self._greatest)[:, np.newaxis]
-        limit = np.finfo(pixels.dtype).max
-        pixels[used] = np.clip(sums, -limit, limit)[self._slot[used]].astype(pixels.dtype)
+        limit = np.finfo(planes.dtype).max
+        planes.reshape(4, -1)[:, self._places] = np.clip(sums, -limit, limit).astype(planes.dtype).T

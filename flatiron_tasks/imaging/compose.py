@@ -1,13 +1,15 @@
 """Composing the layers of one texture into the final file, in bands of rows.
 
-Combine (`accumulate`), convert (`convert`), pad (`padding` or `fill`), mark missing rows, write (`write`). The bytes
-of the file depend on the layers, their order and the specification alone, not on the band size.
+Combine (`layer_stack`), convert (`convert`), pad (`padding` or `fill`), mark missing rows, write (`write`). Each band
+is a job for a thread, results are taken in order. The bytes of the file depend on the layers, their order and the
+specification alone, not on the band size or the threads.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,16 +17,19 @@ import numpy.typing as npt
 
 from flatiron_tasks.contracts.errors import BadInputError
 from flatiron_tasks.imaging.convert import Band, hatch, to_samples
-from flatiron_tasks.imaging.fill import filled_bands
-from flatiron_tasks.imaging.layer_stack import Layer, LayerStack
+from flatiron_tasks.imaging.fill import FillSurvey
+from flatiron_tasks.imaging.halo import PlacedBand, Window, windows
+from flatiron_tasks.imaging.layer_stack import BandJob, Layer, LayerStack, UnusableLayerError
 from flatiron_tasks.imaging.overlap import OVERLAP_TOLERANCE, Overlap, OverlapTally
-from flatiron_tasks.imaging.padding import PaddedBand, PaddingRules, padded_bands
+from flatiron_tasks.imaging.padding import pad_rows
+from flatiron_tasks.imaging.parallel import Crew
 from flatiron_tasks.imaging.texture import TextureSpec
 from flatiron_tasks.imaging.write import texture_writer
 
-__all__ = ["OVERLAP_TOLERANCE", "ComposeReport", "Layer", "Overlap", "TextureSpec", "compose"]
+__all__ = ["OVERLAP_TOLERANCE", "ComposeReport", "Layer", "Overlap", "TextureSpec", "UnusableLayerError", "compose"]
 
-_BAND_ROWS = 64
+_BAND_TEXELS = 1 << 19  # in flight are a few bands of 8 to 16 bytes per texel
+_MOST_ROWS, _LEAST_ROWS = 256, 64
 
 Progress = Callable[[int, int], None]
 """Called with the rows that are finished and the rows of the map."""
@@ -32,7 +37,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class ComposeReport:
-    """What composing found and made. Texel counts, and SHA-256 (hex) and size in bytes of the file."""
+    """What composing found and made.
+
+    Texel counts; SHA-256 (hex) and size in bytes of the file; the hash of its pixels, see `pixel_hash`.
+    """
 
     overlaps: tuple[Overlap, ...]
     covered_texels: int
@@ -40,6 +48,7 @@ class ComposeReport:
     hatched_texels: int
     sha256: str
     size: int
+    pixels_sha256: str
 
 
 def compose(
@@ -50,79 +59,151 @@ def compose(
     holes: Sequence[tuple[int, int]] = (),
     on_progress: Progress | None = None,
     token: str | None = None,
+    threads: int = 0,
     _band_rows: int | None = None,
 ) -> ComposeReport:
     """Compose `layers`, given in plan order, into the texture `spec` and put it at `out` atomically.
 
     `holes` are rows [begin, end) whose pieces are missing, for a partial preview: what nobody covers there is hatched
     in magenta and black, and padding stays out. Until it is complete, the file's name in the same folder contains
-    `token`.
+    `token`. `threads` as in `Crew`.
 
-    Raises RejectedPieceError if a layer cannot be read or belongs to another map, ShareError if `out` cannot be
-    written, BadInputError for holes outside the map.
+    Raises UnusableLayerError if a layer is damaged, not the file of its hash or of another map; ShareError if `out`
+    cannot be written; BadInputError for holes outside the map.
     """
     closed = _closed_rows(holes, spec.height)
-    tally = OverlapTally()
-    counts = _Counts()
-    with (
-        LayerStack(layers, width=spec.width, height=spec.height, normals=spec.kind == "normal") as stack,
-        texture_writer(out, spec, token=token) as writer,
-    ):
-        for band in _padded(_TextureRows(stack, spec, tally), spec, closed, _band_rows):
-            end = band.top + len(band.covered)
-            uncovered = ~band.covered & closed[band.top : end, np.newaxis]
-            hatch(band.samples, uncovered, band.top, spec)
+    stack = LayerStack(layers, width=spec.width, height=spec.height, normals=spec.kind == "normal")
+    with Crew(threads) as crew, texture_writer(out, spec, crew=crew, token=token) as writer:
+        work = _Composition(stack, spec, crew, closed, _band_rows or _rows_of_band(spec))
+        for band in work.finished():
             writer.write(band.samples)
-            counts.add(band, uncovered)
             if on_progress:
-                on_progress(end, spec.height)
+                on_progress(band.bottom, spec.height)
         written = writer.commit()
     return ComposeReport(
-        tally.report([layer.label for layer in layers]),
-        counts.covered,
-        counts.padded,
-        counts.hatched,
+        work.overlaps.report([layer.label for layer in layers]),
+        work.covered,
+        work.padded,
+        work.hatched,
         written.sha256,
         written.size,
+        written.pixels_sha256,
     )
 
 
-@dataclass
-class _Counts:
-    """Texels so far."""
-
-    covered: int = 0
-    padded: int = 0
-    hatched: int = 0
-
-    def add(self, band: PaddedBand, hatched: npt.NDArray[np.bool_]) -> None:
-        self.covered += int(np.count_nonzero(band.covered))
-        self.padded += band.filled
-        self.hatched += int(np.count_nonzero(hatched))
+def _rows_of_band(spec: TextureSpec) -> int:
+    """Rows that fit into the texel budget, in whole chunks of layers; not less than the halo on both sides."""
+    rows = min(max(_BAND_TEXELS // spec.width, _LEAST_ROWS, 0 if spec.fill_all else spec.padding), _MOST_ROWS)
+    return -(-rows // _LEAST_ROWS) * _LEAST_ROWS
 
 
 @dataclass(frozen=True, eq=False)
-class _TextureRows:
-    """Makes rows of the texture before padding. Overlaps are tallied the first time only."""
+class _ConvertedBand:
+    """A band before padding: where it lies, how many texels it covers, and its overlaps."""
 
-    stack: LayerStack
-    spec: TextureSpec
-    tally: OverlapTally
-
-    def __call__(self, begin: int, end: int, *, again: bool) -> Band:
-        return to_samples(self.stack.rows(begin, end, None if again else self.tally), self.spec)
+    placed: PlacedBand
+    covered: int
+    overlaps: OverlapTally
 
 
-def _padded(
-    source: _TextureRows, spec: TextureSpec, closed: npt.NDArray[np.bool_], band_rows: int | None
-) -> Iterator[PaddedBand]:
-    reach = None if spec.fill_all else spec.padding
-    rules = PaddingRules(reach=reach, wrap=spec.wrap, closed_rows=closed)
-    if spec.fill_all:
-        return filled_bands(source, rules, band_rows=band_rows or _BAND_ROWS)
-    # A band less high than its two halos would be scanned many times over.
-    rows = max(_BAND_ROWS, -(-spec.padding // _BAND_ROWS) * _BAND_ROWS)
-    return padded_bands(source, rules, band_rows=band_rows or rows)
+@dataclass(frozen=True, eq=False)
+class _FinishedBand:
+    """A band as it is written, the row below it, and how many texels were padded and hatched."""
+
+    samples: npt.NDArray[np.generic]
+    bottom: int
+    padded: int
+    hatched: int
+
+
+class _Composition:
+    """One texture in the making, and what was counted so far."""
+
+    def __init__(
+        self, stack: LayerStack, spec: TextureSpec, crew: Crew, closed: npt.NDArray[np.bool_], band_rows: int
+    ) -> None:
+        self._stack, self._spec, self._crew, self._closed, self._band_rows = stack, spec, crew, closed, band_rows
+        self.overlaps = OverlapTally()
+        self.covered = self.padded = self.hatched = 0
+
+    def finished(self) -> Iterator[_FinishedBand]:
+        """All bands from top to bottom."""
+        jobs = self._filling() if self._spec.fill_all else self._padding()
+        for band in self._crew.in_order(jobs):
+            self.padded += band.padded
+            self.hatched += band.hatched
+            yield band
+
+    def _padding(self) -> Iterator[Callable[[], _FinishedBand]]:
+        spec = self._spec
+        around = windows(
+            self._converted(),
+            height=spec.height,
+            reach=spec.padding,
+            rows_before=self._last_rows if spec.wrap else None,
+        )
+        for window in around:
+            yield partial(self._padded, window)
+
+    def _filling(self) -> Iterator[Callable[[], _FinishedBand]]:
+        spec = self._spec
+        survey = FillSurvey(spec.width, spec.height, spec.wrap)
+        for placed in self._converted():
+            survey.add(placed.top, placed.band.texels, placed.band.covered)
+        survey.finish()
+        for job in self._stack.bands(self._band_rows):
+            yield partial(self._filled, survey, job)
+
+    def _converted(self) -> Iterator[PlacedBand]:
+        jobs = (partial(_converted, job, self._spec) for job in self._stack.bands(self._band_rows))
+        for converted in self._crew.in_order(jobs):
+            self.covered += converted.covered
+            self.overlaps.include(converted.overlaps)
+            yield converted.placed
+
+    def _last_rows(self, count: int) -> PlacedBand:
+        height = self._spec.height
+        return _converted(partial(self._stack.rows, height - count, height), self._spec).placed
+
+    def _padded(self, window: Window) -> _FinishedBand:
+        own, spec = window.own, self._spec
+        filled = 0
+        if spec.padding and not own.band.covered.all():
+            colour, covered, first = window.joined(spec.padding)
+            filled = pad_rows(
+                colour,
+                covered,
+                first=first,
+                rows=len(own.band.covered),
+                reach=spec.padding,
+                wrap=spec.wrap,
+                open_rows=self._open_rows(own),
+                samples=own.band.samples,
+            )
+        return self._hatched(own, filled)
+
+    def _filled(self, survey: FillSurvey, job: BandJob) -> _FinishedBand:
+        own = _converted(job, self._spec).placed
+        filled = survey.fill(own.top, own.band.samples, own.band.covered, self._open_rows(own))
+        return self._hatched(own, filled)
+
+    def _hatched(self, own: PlacedBand, padded: int) -> _FinishedBand:
+        hatched = 0
+        closed = self._closed[own.top : own.bottom]
+        if closed.any():
+            uncovered = ~own.band.covered & closed[:, np.newaxis]
+            hatch(own.band.samples, uncovered, own.top, self._spec)
+            hatched = int(np.count_nonzero(uncovered))
+        return _FinishedBand(own.band.samples, own.bottom, padded, hatched)
+
+    def _open_rows(self, own: PlacedBand) -> npt.NDArray[np.bool_]:
+        return ~self._closed[own.top : own.bottom]
+
+
+def _converted(job: BandJob, spec: TextureSpec) -> _ConvertedBand:
+    combined = job()
+    band: Band = to_samples(combined.planes, spec, combined.top)
+    return _ConvertedBand(PlacedBand(combined.top, band), int(np.count_nonzero(band.covered)), combined.overlaps)
 
 
 def _closed_rows(holes: Sequence[tuple[int, int]], height: int) -> npt.NDArray[np.bool_]:

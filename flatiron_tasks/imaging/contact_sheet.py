@@ -17,6 +17,7 @@ import OpenImageIO as oiio
 from flatiron_tasks.contracts.errors import BadInputError
 from flatiron_tasks.imaging.colour import encode
 from flatiron_tasks.imaging.image_input import ImageFile
+from flatiron_tasks.imaging.parallel import Crew
 from flatiron_tasks.imaging.texture import TextureSpec
 from flatiron_tasks.imaging.write import texture_writer
 
@@ -123,6 +124,6 @@ def _with_texts(sheet: Thumbnail, texts: Sequence[_Text]) -> Thumbnail:
 def _write(sheet: Thumbnail, out: Path) -> None:
     height, width, _ = sheet.shape
     spec = TextureSpec(width=width, height=height, kind="color", file_format="png", pixel_type="uint8", alpha=False)
-    with texture_writer(out, spec) as writer:
+    with Crew(1) as crew, texture_writer(out, spec, crew=crew) as writer:
         writer.write(encode(sheet, "uint8", srgb=False))
         writer.commit()

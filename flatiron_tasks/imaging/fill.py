@@ -1,84 +1,107 @@
 """Filling the whole texture: every uncovered texel gets the colour of the nearest covered one, however far.
 
-Two passes over the rows. The first keeps one byte of coverage per texel (64 MiB at 8192x8192) and the colours of the
-rim: only a covered texel that touches an uncovered one can be nearest to any. The second fills band by band.
+Two passes over the bands of the map. The first keeps, for each column, the nearest covered rows above and below each
+band, and the colours of the rim. With these the second fills each band by itself, in any order. The rule is that of
+`nearest`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from flatiron_tasks.imaging.nearest import FAR, Found, distance_above, nearest, vertical_offsets
-from flatiron_tasks.imaging.padding import PaddedBand, PaddingRules, RowSource, keep_open
+from flatiron_tasks.imaging.nearest import look_along, paint_band
+from flatiron_tasks.imaging.painting import (
+    MOST_REACH,
+    NOWHERE,
+    Area,
+    Bools,
+    Palette,
+    Rows,
+    texel_bytes,
+    with_margins,
+    wrap_margin,
+)
+from flatiron_tasks.imaging.rim import RimCollector
 
-_LIMIT = FAR - 1
+
+@dataclass(eq=False)
+class _Outside:
+    """For each column the nearest covered rows above and below a band."""
+
+    above: Rows
+    below: Rows
 
 
-def filled_bands(source: RowSource, rules: PaddingRules, *, band_rows: int) -> Iterator[PaddedBand]:
-    """Make the texture in bands of `band_rows`, from top to bottom, every uncovered texel filled.
+class FillSurvey:
+    """What the first pass learns about a map of `width` x `height` texels; with `wrap` it tiles.
 
-    The first pass asks `source` with again=False, so that whoever counts sees each row once.
+    Use it in this order: `add` for every band from the top, `finish`, `fill` for the same bands in any order and
+    thread. Memory: eight bytes per column and band, and the rim.
     """
-    survey = _Survey(source, rules, band_rows)
-    for top in survey.tops:
-        band = source(top, min(top + band_rows, rules.height), again=True)
-        found = keep_open(survey.nearest(top), top, rules)
-        band.samples[found.y, found.x, :3] = survey.colours(top + found.y + found.dy, found.x + found.dx)
-        yield PaddedBand(top, band.samples, band.covered, len(found.y))
 
+    def __init__(self, width: int, height: int, wrap: bool) -> None:
+        self._height = height
+        self._wrap = wrap
+        self._margin = wrap_margin(width, MOST_REACH) if wrap else 0
+        self._bands: dict[int, _Outside] = {}
+        self._above = np.full(width, -NOWHERE, np.int32)
+        self._collector = RimCollector(width, wrap=wrap)
+        self._rim: Palette | None = None
 
-class _Survey:
-    """What the first pass learns: coverage, colours of the rim, vertical distances at the borders of bands."""
+    def add(self, top: int, colour: npt.NDArray[Any], covered: Bools) -> None:
+        """Learn the rows from `top` on.
 
-    def __init__(self, source: RowSource, rules: PaddingRules, band_rows: int) -> None:
-        self.tops = range(0, rules.height, band_rows)
-        self._wrap = rules.wrap
-        self._height = rules.height
-        self._covered: list[npt.NDArray[np.bool_]] = []
-        places, colours = [], []
-        for top in self.tops:
-            band = source(top, min(top + band_rows, rules.height), again=False)
-            y, x = np.nonzero(_rim(band.covered))
-            self._covered.append(band.covered)
-            places.append((top + y) * band.covered.shape[1] + x)
-            colours.append(band.colour[y, x])
-        self._rim_places, self._rim_colours = np.concatenate(places), np.concatenate(colours)
-        self._above = dict(zip(self.tops, self._starts(self._covered), strict=True))
-        upwards = self._starts([covered[::-1] for covered in reversed(self._covered)])
-        self._below = dict(zip(reversed(self.tops), upwards, strict=True))
+        `colour` (rows, width, 3 or 4) is what `fill` copies, its first three channels; `covered` (rows, width).
+        Neither is kept.
+        """
+        plain = np.ascontiguousarray(covered).view(np.uint8)
+        inside = np.full_like(self._above, NOWHERE)
+        look_along(plain, (len(plain) - 1, -1, -1), top, inside)
+        self._bands[top] = _Outside(self._above.copy(), inside)
+        look_along(plain, (0, len(plain), 1), top, self._above)
+        self._collector.add(colour, covered)
 
-    def nearest(self, top: int) -> Found:
-        """The nearest covered texels for the band that begins in row `top`."""
-        covered = self._covered[self.tops.index(top)]
-        up = distance_above(covered, self._above[top], _LIMIT)
-        down = distance_above(covered[::-1], self._below[top], _LIMIT)[::-1]
-        return nearest(vertical_offsets(up, down, _LIMIT), reach=None, wrap=self._wrap)
+    def finish(self) -> None:
+        """End the first pass."""
+        self._rim = self._collector.finish()
+        below = np.full_like(self._above, NOWHERE)
+        if self._wrap:
+            self._go_on_above()
+            below = np.minimum(below, self._highest() + self._height)
+        for band in reversed(self._bands.values()):
+            inside, band.below = band.below, below
+            below = np.where(inside < NOWHERE, inside, below)
 
-    def colours(self, y: npt.NDArray[Any], x: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Straight colours (n, 3) of rim texels; positions may lie across a border of the map."""
-        width = self._covered[0].shape[1]
-        places = (y % self._height) * width + x % width
-        return np.asarray(self._rim_colours[np.searchsorted(self._rim_places, places)])
+    def fill(self, top: int, samples: npt.NDArray[Any], covered: Bools, open_rows: Bools) -> int:
+        """Fill the uncovered texels of the band at `top`, in place, but only in `open_rows` (rows,); return how many.
 
-    def _starts(self, bands: Iterable[npt.NDArray[np.bool_]]) -> list[npt.NDArray[np.int32]]:
-        """For each band the vertical distances of the row before it, seen in the order of `bands`."""
-        bands = list(bands)
-        distances = np.full(bands[0].shape[1], FAR, np.int32)
-        starts: list[npt.NDArray[np.int32]] = []
-        for covered in bands * 2 if self._wrap else bands:
-            starts.append(distances)
-            distances = distance_above(covered, distances, _LIMIT)[-1].copy()
-        return starts[-len(bands) :]
+        `samples` (rows, width, 3 or more) has the type of the colours that were added; its first three channels
+        change.
+        """
+        if self._rim is None:
+            raise RuntimeError("The first pass over the map is not finished")
+        outside, margin = self._bands[top], self._margin
+        area = Area(
+            with_margins(covered, margin).view(np.uint8),
+            top,
+            margin,
+            with_margins(outside.above, margin).copy(),
+            with_margins(outside.below, margin).copy(),
+            open_rows,
+        )
+        filled: int = paint_band(area, MOST_REACH, self._rim, texel_bytes(samples))
+        return filled
 
+    def _go_on_above(self) -> None:
+        """Above the map of a tiling texture lie its lowest covered texels."""
+        for band in self._bands.values():
+            band.above = np.maximum(band.above, self._above - self._height)
 
-def _rim(covered: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Covered texels with an uncovered neighbour. Outside the band counts as uncovered, which only adds some."""
-    rim = covered.copy()
-    across = covered[1:-1, :-2] & covered[1:-1, 2:]
-    along = covered[:-2, 1:-1] & covered[2:, 1:-1]
-    rim[1:-1, 1:-1] &= ~(across & along)
-    return rim
+    def _highest(self) -> Rows:
+        """The first covered row of each column of the map."""
+        highest: Rows = np.minimum.reduce([band.below for band in self._bands.values()])
+        return highest

@@ -29,8 +29,9 @@ def dtype_of(sample_type: str) -> np.dtype[Any]:
 
 
 class ImageFile:
-    """An open image, first subimage only. Alpha and colour come as stored, nothing is converted.
+    """An open image: its first subimage, in full size unless another mip level is chosen.
 
+    Alpha and colour come as stored, nothing is converted.
     `name` is the path for messages, if the decoded file is a copy. Use it as a context manager.
 
     Raises RejectedPieceError if OpenImageIO cannot open the file.
@@ -38,12 +39,14 @@ class ImageFile:
 
     def __init__(self, path: Path, *, name: Path | None = None) -> None:
         self.name = name or path
+        self._path = str(path)
         config = oiio.ImageSpec()
         config.attribute("oiio:UnassociatedAlpha", 1)
         opened = oiio.ImageInput.open(str(path), config)
         if opened is None:
             raise self.rejected(error_text(oiio) or "it cannot be opened as an image")
         self._input = opened
+        self._level = 0
         self.spec = opened.spec()
 
     def __enter__(self) -> Self:
@@ -81,7 +84,14 @@ class ImageFile:
         """Whether the file has this subimage and mip level."""
         found = self._input.seek_subimage(subimage, miplevel)
         error_text(self._input)  # a part that is not there is an answer, not an error
-        return found and self._input.seek_subimage(0, 0)
+        return found and self._input.seek_subimage(0, self._level)
+
+    def choose_level(self, level: int) -> None:
+        """Go on with this mip level, `spec` and all. Raises RejectedPieceError if the file has not so many."""
+        if not self._input.seek_subimage(0, level):
+            raise self.rejected(f"mip level {level} is not there: {error_text(self._input)}")
+        self._level = level
+        self.spec = self._input.spec()
 
     def rows(self, begin: int, end: int) -> npt.NDArray[Any]:
         """Rows [begin, end) in the data window's coordinates: (rows, width, channels) in the file's own type.
@@ -92,7 +102,7 @@ class ImageFile:
         if spec.tile_width:
             decoded = self._tiled_rows(begin, end)
         else:
-            decoded = self._input.read_scanlines(0, 0, begin, end, 0, 0, spec.nchannels, spec.format)
+            decoded = self._input.read_scanlines(0, self._level, begin, end, 0, 0, spec.nchannels, spec.format)
         return self._checked(decoded, (end - begin, spec.width, spec.nchannels))
 
     def _tiled_rows(self, begin: int, end: int) -> npt.NDArray[Any] | None:
@@ -100,7 +110,7 @@ class ImageFile:
         first = begin - (begin - spec.y) % spec.tile_height
         last = min(end + -(end - spec.y) % spec.tile_height, spec.y + spec.height)
         right = spec.x + spec.width
-        tiles = self._input.read_tiles(0, 0, spec.x, right, first, last, 0, 1, 0, spec.nchannels, spec.format)
+        tiles = self._input.read_tiles(0, self._level, spec.x, right, first, last, 0, 1, 0, spec.nchannels, spec.format)
         return None if tiles is None else tiles.reshape(last - first, spec.width, -1)[begin - first : end - first]
 
     def _checked(self, decoded: npt.NDArray[Any] | None, shape: tuple[int, ...]) -> npt.NDArray[Any]:
@@ -115,7 +125,7 @@ class ImageFile:
         """The error for this file, with the reason."""
         return RejectedPieceError(
             f"{self.name} is not a readable image",
-            why=why,
+            why=why.replace(self._path, str(self.name)),
             advice="Write the file again; if that repeats, look at the disk and the share it lies on",
         )
 

@@ -1,30 +1,36 @@
 """Layers: the strips of one pass joined into one lossless OpenEXR file, cropped to the covered texels.
 
-A layer's display window is the whole map, its data window the box of texels with alpha above 0; outside it nothing is
-covered. A pass that covers nothing is one transparent texel. Premultiplied RGBA of the pieces' own type, unchanged.
+A layer's display window is the whole map, its data window the box of texels with alpha above 0, the top rounded down to
+a multiple of 16, so that chunks of all layers lie on one grid of map rows; outside it nothing is covered. A pass that
+covers nothing is one transparent texel. Premultiplied RGBA of the pieces' own type, unchanged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from flatiron_tasks.contracts.errors import BadInputError, RejectedPieceError
-from flatiron_tasks.imaging.gate import Piece
-from flatiron_tasks.imaging.image_input import ImageFile, dtype_of
-from flatiron_tasks.imaging.texture import check_size
-from flatiron_tasks.imaging.write import ImageWriter, WrittenFile, image_spec
+from flatiron_tasks.imaging.exr.header import FILE_CHANNELS, Box, ExrHeader
+from flatiron_tasks.imaging.exr.reader import ExrReader
+from flatiron_tasks.imaging.exr.writer import ExrWriter
+from flatiron_tasks.imaging.gate import PieceSource, covered_rows
+from flatiron_tasks.imaging.image_input import dtype_of
+from flatiron_tasks.imaging.output_file import OutputFile, WrittenFile
+from flatiron_tasks.imaging.parallel import Crew
+from flatiron_tasks.imaging.planes import Planes
+from flatiron_tasks.imaging.spool import CHUNK_ROWS, RowSpool, SpooledRows
+from flatiron_tasks.imaging.texture import check_size, mark_text
 
-_ROWS_AT_A_TIME = 64
-
-Box = tuple[int, int, int, int]
-"""Left, top, right, bottom in texels of the map; right and bottom are one beyond the last."""
+OnRows = Callable[[int, int, Planes], None]
+"""Called with x, y and planes of covered rows as they pass the gate; what follows may still be rejected."""
 
 
 @dataclass(frozen=True)
@@ -53,54 +59,63 @@ class LayerHeader:
     pixel_type: str
 
 
-def merge_strips(
-    pieces: Sequence[Piece],
+class RejectedSourceError(RejectedPieceError):
+    """One of several pieces failed the gate: `source`."""
+
+    def __init__(self, source: PieceSource, error: RejectedPieceError) -> None:
+        super().__init__(error.what, why=error.why, advice=error.advice)
+        self.source = source
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Other processes get the text alone."""
+        return RejectedPieceError(self.what, why=self.why, advice=self.advice).__reduce__()
+
+
+def write_layer(
+    sources: Sequence[PieceSource],
     *,
     width: int,
     height: int,
     out: Path,
     pixel_type: str,
     metadata: Mapping[str, str],
+    crew: Crew,
     token: str | None = None,
+    on_rows: OnRows | None = None,
 ) -> LayerInfo:
-    """Join the verified pieces of one pass, in any order, and write the layer to `out` atomically.
+    """Verify the pieces of one pass, given in any order, and write their layer to `out` atomically.
 
-    `width` and `height` are those of the map. The bytes depend on the pixels and `metadata` only, not on the order or
-    on how the pieces were cropped.
+    `width` and `height` are those of the map. The bytes depend on the pixels and `metadata` only, not on the order of
+    pieces, on how they were cropped or cut into strips, or on the crew. Until it is complete, the file's name in the
+    same folder contains `token`. Memory is bounded by rows in flight and the spool, not by the map.
 
-    Raises BadInputError if pieces overlap, leave the map or are of another type; ShareError if `out` cannot be written.
+    Raises RejectedSourceError for a piece that does not pass, BadInputError if strips overlap or pieces are of another
+    map or type, ShareError if a piece cannot be read or `out` not written.
     """
     check_size(width, height)
-    ordered = sorted(pieces, key=lambda piece: piece.y)
-    _check_pieces(ordered, width, height, dtype_of(pixel_type))
-    box = _covered_box(ordered)
-    left, top, right, bottom = box
-    spec = image_spec(right - left, bottom - top, 4, pixel_type, metadata)
-    spec.x, spec.y = left, top
-    spec.full_x, spec.full_y, spec.full_width, spec.full_height = 0, 0, width, height
-    # One row per chunk: bands of the composition need not be aligned to decode nothing twice.
-    spec.attribute("compression", "zips")
-    with ImageWriter(out, "openexr", spec, token=token) as writer:
-        for begin in range(top, bottom, _ROWS_AT_A_TIME):
-            writer.write(_joined(ordered, box, begin, min(begin + _ROWS_AT_A_TIME, bottom), dtype_of(pixel_type)))
-        written = writer.commit()
-    return _info(box, sum(_covered_texels(piece) for piece in ordered), written)
+    ordered = sorted(sources, key=lambda source: source.expected.row_begin)
+    _check_plan(ordered, (width, height, pixel_type))
+    with RowSpool(dtype_of(pixel_type)) as spool:
+        covered = sum(_spooled(source, spool, crew, on_rows) for source in ordered)
+        box = _data_window(spool.box)
+        header = ExrHeader(Box(0, 0, width, height), box, FILE_CHANNELS, pixel_type, "zip", _attributes(metadata))
+        with OutputFile(out, token) as output:
+            written = _write(spool, output, header, crew)
+    return LayerInfo(
+        box.left, box.top, box.right - box.left, box.bottom - box.top, covered, written.sha256, written.size
+    )
 
 
 def read_layer_info(path: Path) -> LayerHeader:
     """Read the header of the layer at `path`. Raises RejectedPieceError if it is no readable layer."""
-    with ImageFile(path) as image:
-        return layer_header(image)
-
-
-def layer_header(image: ImageFile) -> LayerHeader:
-    """The header of an open layer. Raises RejectedPieceError if the image is no layer."""
-    spec = image.spec
-    if image.format_name != "openexr" or image.channel_names != ("R", "G", "B", "A"):
-        raise not_a_layer(image.name, "it is not an OpenEXR file with the channels R, G, B, A")
-    if image.sample_type not in ("half", "float"):
-        raise not_a_layer(image.name, f"its samples are {image.sample_type}")
-    return LayerHeader(spec.full_width, spec.full_height, spec.x, spec.y, spec.width, spec.height, image.sample_type)
+    with path.open("rb") as file:
+        header = ExrReader(file, name=path).header
+    if header.channels != FILE_CHANNELS:
+        raise not_a_layer(path, "its channels are not R, G, B, A")
+    left, top, right, bottom = header.data
+    return LayerHeader(
+        header.display.right, header.display.bottom, left, top, right - left, bottom - top, header.pixel_type
+    )
 
 
 def not_a_layer(path: Path, why: str) -> RejectedPieceError:
@@ -108,60 +123,76 @@ def not_a_layer(path: Path, why: str) -> RejectedPieceError:
     return RejectedPieceError(f"{path} is not a usable layer", why=why, advice="Merge its pass again from the pieces")
 
 
-def _check_pieces(ordered: Sequence[Piece], width: int, height: int, dtype: np.dtype[Any]) -> None:
-    for piece in ordered:
-        rows, columns, channels = piece.pixels.shape
-        if channels != 4 or piece.pixels.dtype != dtype:
-            raise _bad_piece(piece, f"holds {channels} channels of {piece.pixels.dtype}, planned are 4 of {dtype}")
-        if piece.x < 0 or piece.y < 0 or piece.x + columns > width or piece.y + rows > height:
-            raise _bad_piece(piece, f"leaves the map of {width}x{height} texels")
+def _check_plan(ordered: Sequence[PieceSource], wanted: tuple[int, int, str]) -> None:
+    for source in ordered:
+        plan = source.expected
+        if (plan.width, plan.height, plan.pixel_type) != wanted:
+            raise _bad_plan(
+                source, f"is planned as {plan.width}x{plan.height} {plan.pixel_type}, the layer as {wanted}"
+            )
     for upper, lower in pairwise(ordered):
-        if upper.y + len(upper.pixels) > lower.y:
-            raise _bad_piece(lower, f"overlaps the one that begins in row {upper.y}")
+        if upper.expected.row_end > lower.expected.row_begin:
+            raise _bad_plan(lower, f"overlaps the strip that begins in row {upper.expected.row_begin}")
 
 
-def _bad_piece(piece: Piece, why: str) -> BadInputError:
-    return BadInputError(
-        f"The piece at column {piece.x}, row {piece.y} {why}", advice="Check the strip grid of the job's plan"
-    )
+def _bad_plan(source: PieceSource, why: str) -> BadInputError:
+    return BadInputError(f"The piece {source.path.name} {why}", advice="Check the strip grid of the job's plan")
 
 
-def _covered_box(pieces: Sequence[Piece]) -> Box:
-    """The smallest box around all texels with alpha above 0; the first texel of the map if there is none."""
-    boxes = [box for piece in pieces if (box := _box_of(piece)) is not None]
-    if not boxes:
-        return (0, 0, 1, 1)
-    left, top, right, bottom = zip(*boxes, strict=True)
-    return (min(left), min(top), max(right), max(bottom))
+def _spooled(source: PieceSource, spool: RowSpool, crew: Crew, on_rows: OnRows | None) -> int:
+    """Spool what one piece covers; returns how many texels that is."""
+    covered = 0
+    try:
+        with closing(covered_rows(source, crew)) as parts:
+            for part in parts:
+                covered += part.texels
+                spool.add(part.x, part.y, part.planes)
+                if on_rows:
+                    on_rows(part.x, part.y, part.planes)
+    except RejectedPieceError as error:
+        raise RejectedSourceError(source, error) from error
+    return covered
 
 
-def _box_of(piece: Piece) -> Box | None:
-    covered = piece.pixels[..., 3] > 0
-    rows = np.flatnonzero(covered.any(axis=1))
-    columns = np.flatnonzero(covered.any(axis=0))
-    if not len(rows):
-        return None
-    x, y = piece.x, piece.y
-    return (x + int(columns[0]), y + int(rows[0]), x + int(columns[-1]) + 1, y + int(rows[-1]) + 1)
+def _data_window(covered: Box | None) -> Box:
+    if covered is None:
+        return Box(0, 0, 1, 1)
+    return covered._replace(top=covered.top - covered.top % CHUNK_ROWS)
 
 
-def _joined(pieces: Sequence[Piece], box: Box, begin: int, end: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    """Rows [begin, end) of the map, cut to the columns of `box`."""
-    left, _, right, _ = box
-    rows = np.zeros((end - begin, right - left, 4), dtype)
-    for piece in pieces:
-        top, bottom = max(begin, piece.y), min(end, piece.y + piece.pixels.shape[0])
-        first, last = max(left, piece.x), min(right, piece.x + piece.pixels.shape[1])
-        if top < bottom and first < last:
-            part = piece.pixels[top - piece.y : bottom - piece.y, first - piece.x : last - piece.x]
-            rows[top - begin : bottom - begin, first - left : last - left] = part
-    return rows
+def _attributes(metadata: Mapping[str, str]) -> dict[str, str]:
+    return {"comments": mark_text(metadata)} if metadata else {}  # OpenImageIO's ImageDescription
 
 
-def _covered_texels(piece: Piece) -> int:
-    return int(np.count_nonzero(piece.pixels[..., 3] > 0))
+def _write(spool: RowSpool, output: OutputFile, header: ExrHeader, crew: Crew) -> WrittenFile:
+    try:
+        writer = ExrWriter(
+            output.file,
+            display=header.display,
+            data=header.data,
+            pixel_type=header.pixel_type,
+            attributes=header.attributes,
+        )
+        for payload in crew.in_order(_chunks(spool, writer)):
+            writer.append(payload)
+        writer.finish()
+    except OSError as error:
+        raise output.failed(str(error)) from error
+    return output.commit()
 
 
-def _info(box: Box, covered: int, written: WrittenFile) -> LayerInfo:
-    left, top, right, bottom = box
-    return LayerInfo(left, top, right - left, bottom - top, covered, written.sha256, written.size)
+def _chunks(spool: RowSpool, writer: ExrWriter) -> Iterator[Callable[[], bytes]]:
+    """Jobs that encode the chunks from top to bottom. The spool is read by whoever iterates."""
+    data = writer.header.data
+    for top in range(data.top, data.bottom, CHUNK_ROWS):
+        window = data._replace(top=top, bottom=min(top + CHUNK_ROWS, data.bottom))
+        yield partial(_encoded, writer, window, spool.chunk(top // CHUNK_ROWS), spool.dtype)
+
+
+def _encoded(writer: ExrWriter, window: Box, parts: Sequence[tuple[SpooledRows, bytes]], dtype: np.dtype[Any]) -> bytes:
+    planes = np.zeros((4, window.bottom - window.top, window.right - window.left), dtype)
+    for place, data in parts:
+        x, y = place.x - window.left, place.y - window.top
+        part = np.frombuffer(data, dtype).reshape(4, place.rows, place.width)
+        planes[:, y : y + place.rows, x : x + place.width] = part
+    return writer.encode(planes)

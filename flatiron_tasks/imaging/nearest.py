@@ -3,176 +3,234 @@
 One rule decides between equally near texels: the leftmost source wins, then the topmost; formally the smallest (dx² +
 dy², dx, dy). On a tiling texture the offsets (dx, dy) are counted across the border.
 
-Two steps (after Meijster and others 2000, "A General Algorithm for Computing Distance Transforms in Linear Time"):
-first the nearest covered texel within each column, then along each row the column whose candidate is nearest. The
-second step has two forms with equal results, one fast for small distances, one whose time does not depend on the
-distance.
+After Meijster and others 2000, "A General Algorithm for Computing Distance Transforms in Linear Time": first the
+nearest covered rows within each column, then along each row the lower envelope of the columns' parabolas. Everything
+is integer. An uncovered run is solved by itself, because nothing beyond the covered texel at its end can be nearer;
+covered runs and columns out of reach cost one look.
+
+All compiled functions of padding and filling are here, because Numba's cache on disk looks at one file only: it would
+not notice that a function in another file has changed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.integer[Any]]
-Bools = npt.NDArray[np.bool_]
+from flatiron_tasks.imaging.compiled import compiled
+from flatiron_tasks.imaging.painting import Area, Bytes, Palette, Rows
 
-FAR = 1 << 20
-"""Vertical distance that means "no covered texel": above any side of a map."""
+Segments = npt.NDArray[np.int64]
+"""Room for the segments of one row, (width, 5)."""
 
-_SHIFTED_REACH = 32  # up to here trying every column offset is faster than searching
-_BLOCK_COLUMNS = 1024
-_RANGE_BITS = 20  # bits for a place among the candidates of one row, at most three times 65,536
+BEGIN, END, COLUMN, ROW, PLACE = range(5)
+"""What a segment of a row holds: its columns [BEGIN, END), the COLUMN and ROW of the covered texel that is nearest to
+all of them, and room for the PLACE where whoever paints it finds the colour."""
 
+_BLOCK_ROWS = 16
+"""Rows whose vertical distances are held at a time, so that they stay in the processor's cache."""
 
-@dataclass(frozen=True, eq=False)
-class Found:
-    """Uncovered texels (`y`, `x`) of a band and the offsets (`dy`, `dx`) to their nearest covered texels."""
-
-    y: Ints
-    x: Ints
-    dy: Ints
-    dx: Ints
+_GLANCE = 64
+"""Columns that are looked at at once: the compiler makes a few instructions of them."""
 
 
-def distance_above(covered: Bools, start: Ints, limit: int) -> npt.NDArray[np.int32]:
-    """Rows up to the nearest covered texel of the column, for each texel of `covered` (h, w): 0 on a covered one.
+@compiled
+def look_along(covered: Bytes, rows: tuple[int, int, int], offset: int, seen: Rows) -> None:
+    """Walk over range(*`rows`) of `covered` and note in `seen` the last covered row of each column, plus `offset`."""
+    for y in range(rows[0], rows[1], rows[2]):
+        row = covered[y]
+        number = np.int32(y + offset)
+        for x in range(seen.shape[0]):
+            seen[x] = number if row[x] else seen[x]
 
-    `start` (w,) are the distances of the row before the first; values above `limit` are cut to `limit` + 1.
-    For the distance below, pass the rows upside down.
+
+@compiled
+def look_up_from(covered: Bytes, offset: int, seen: Rows, below: npt.NDArray[np.int32]) -> None:
+    """Fill `below` (rows, width) for `covered` (rows, width): the first covered row of each column from there down.
+
+    `seen` begins as those below the last row, and ends as those from the first row on.
     """
-    distances = np.empty(covered.shape, np.int32)
-    empty = ~covered
-    previous = start
-    for row, hole in zip(distances, empty, strict=True):
-        np.add(previous, 1, out=row)
-        np.minimum(row, limit + 1, out=row)
-        np.multiply(row, hole, out=row)
-        previous = row
-    return distances
+    for y in range(covered.shape[0] - 1, -1, -1):
+        look_along(covered, (y, y + 1, 1), offset, seen)
+        below[y] = seen
 
 
-def vertical_offsets(above: Ints, below: Ints, limit: int) -> npt.NDArray[np.int32]:
-    """Signed rows to the nearest covered texel of each column (h, w), `FAR` if beyond `limit`. Up wins ties."""
-    offsets = np.where(above <= below, -above, below)
-    return np.where(np.minimum(above, below) > limit, FAR, offsets).astype(np.int32)
+@compiled
+def _past(flags: Bytes, begin: int, flag: np.uint8) -> int:
+    """The first place from `begin` on whose flag (0 or 1) is not `flag`."""
+    width = flags.shape[0]
+    while begin + _GLANCE <= width:
+        glance = flags[begin : begin + _GLANCE]
+        differ = np.uint8(0)
+        for x in range(_GLANCE):
+            differ |= glance[x] ^ flag
+        if differ:
+            break
+        begin += _GLANCE
+    while begin < width and flags[begin] == flag:
+        begin += 1
+    return begin
 
 
-def nearest(offsets: Ints, *, reach: int | None, wrap: bool) -> Found:
-    """Find the nearest covered texels for the rows whose `vertical_offsets` (h, w) these are.
+@compiled
+def _first_nearer(left: tuple[int, int], right: tuple[int, int]) -> int:
+    """The first column strictly nearer to the source `right` than to `left`, each (column, squared vertical distance).
 
-    `reach` is the greatest distance in texels that counts, None for any; `wrap` continues rows at their other end.
+    Strictly, so that the leftmost of equally near sources wins.
     """
-    width = offsets.shape[1]
-    margin = width if reach is None else min(reach, width)
-    extended = _extended(offsets, margin, wrap=wrap)
-    if reach is not None and reach <= _SHIFTED_REACH:
-        y, x, dx = _by_shifts(extended, margin, reach)
-    else:
-        y, x, dx = _by_search(extended, margin, reach)
-    return Found(y, x, extended[y, x + dx + margin], dx)
+    return (right[0] * right[0] - left[0] * left[0] + right[1] - left[1]) // (2 * (right[0] - left[0])) + 1
 
 
-def _extended(offsets: Ints, margin: int, *, wrap: bool) -> Ints:
-    """The columns with `margin` more on both sides: the other end of the row, or nothing covered."""
-    rows, width = offsets.shape
-    if wrap:
-        return np.asarray(np.take(offsets, np.arange(-margin, width + margin) % width, axis=1))
-    extended = np.full((rows, width + 2 * margin), FAR, np.int32)
-    extended[:, margin : margin + width] = offsets
-    return extended
+@compiled
+def _solve_run(
+    above: Rows, below: Rows, line: tuple[int, int], run: tuple[int, int, int, int], segments: Segments
+) -> int:
+    """Find the segments of one uncovered run; return how many there are.
 
-
-def _by_shifts(extended: Ints, margin: int, reach: int) -> tuple[Ints, Ints, Ints]:
-    """Try every column offset within `reach`, in blocks of columns that fit into the processor's cache."""
-    width = extended.shape[1] - 2 * margin
-    parts = []
-    for left in range(0, width, _BLOCK_COLUMNS):
-        right = min(left + _BLOCK_COLUMNS, width)
-        block = extended[:, left : right + 2 * margin]
-        own = block[:, margin : margin + right - left]
-        if own.any() and (block != FAR).any():  # neither all covered nor out of reach
-            y, x, dx = _shifted_minima(block, margin, reach)
-            parts.append((y, x + left, dx))
-    if not parts:
-        return (np.empty(0, np.intp),) * 3
-    y, x, dx = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return y, x, dx
-
-
-def _shifted_minima(block: Ints, margin: int, reach: int) -> tuple[Ints, Ints, Ints]:
-    """Per texel the smallest key: squared distance first, then column offset."""
-    width = block.shape[1] - 2 * margin
-    beyond = reach + 1
-    heights = np.minimum(np.abs(block), beyond).astype(np.uint32)
-    columns = (heights * heights) << 8
-    best = np.full((len(block), width), np.uint32(0xFFFFFFFF))
-    for dx in range(-margin, margin + 1):
-        key = np.uint32((dx * dx << 8) | (dx + margin))
-        np.minimum(best, columns[:, margin + dx : margin + dx + width] + key, out=best)
-    wanted = (block[:, margin : margin + width] != 0) & (best >> 8 <= reach * reach)
-    y, x = np.nonzero(wanted)
-    return y, x, (best[y, x] & 0xFF).astype(np.intp) - margin
-
-
-def _by_search(extended: Ints, margin: int, reach: int | None) -> tuple[Ints, Ints, Ints]:
-    """Search among the candidate columns of each row: the best column never moves left from one texel to the next."""
-    width = extended.shape[1] - 2 * margin
-    y, x = np.nonzero(extended[:, margin : margin + width])
-    candidate_y, candidate_x = np.nonzero(_useful(extended))
-    rows = np.arange(len(extended) + 1)
-    first = np.searchsorted(candidate_y, rows)
-    possible = first[y] < first[y + 1]
-    y, x = y[possible], x[possible]
-    heights = extended[candidate_y, candidate_x].astype(np.int64)
-    best = _row_minima(y, x + margin, first, candidate_x, heights * heights)
-    dx = candidate_x[best] - margin - x
-    if reach is not None:
-        within = dx * dx + heights[best] ** 2 <= reach * reach
-        y, x, dx = y[within], x[within], dx[within]
-    return y, x, dx
-
-
-def _useful(extended: Ints) -> Bools:
-    """Columns that can be nearest: not far, and not covered between two covered ones, which are nearer to others."""
-    inner = extended == 0
-    inner[:, 1:-1] &= (extended[:, :-2] == 0) & (extended[:, 2:] == 0)
-    inner[:, [0, -1]] = False
-    return np.asarray((extended != FAR) & ~inner)
-
-
-def _row_minima(y: Ints, x: Ints, first: Ints, candidate_x: Ints, heights: Ints) -> npt.NDArray[np.intp]:
-    """For each texel (`y`, `x`), sorted, the index of the leftmost nearest candidate of its row.
-
-    Halving: texels at every 2^k-th place are solved first; those between them search between their answers only.
-    `first` says where each row's candidates begin; `heights` are squared vertical distances.
+    `line` is (row, reach); `run` is (low, high, begin, end): columns [low, high) want sources, those in [begin, end)
+    may have one. The segments so far are a stack: each holds from its BEGIN on, until a source further right is nearer.
     """
-    starts = np.searchsorted(y, np.arange(len(first)))
-    count = starts[y + 1] - starts[y]
-    place = np.arange(len(y)) - starts[y]
-    best = np.zeros(len(y), np.intp)
-    step = 1 << max(int(count.max(initial=0)).bit_length() - 1, 0)
-    while step:
-        now = np.flatnonzero((place + 1) % (2 * step) == step)
-        low = np.where(place[now] >= step, best[now - step], first[y[now]])
-        after = np.minimum(now + step, len(y) - 1)
-        high = np.where(place[now] + step < count[now], best[after], first[y[now] + 1] - 1)
-        best[now] = _range_minima(x[now], low, high, candidate_x, heights)
-        step //= 2
-    return best
+    row, reach = line
+    low, high, first, after = run
+    count = 0
+    for column in range(first, after):
+        up, down = row - above[column], below[column] - row
+        height = min(up, down)
+        if height > reach:
+            continue
+        begin = low
+        while count:
+            last = count - 1
+            rival = segments[last, COLUMN], (segments[last, ROW] - row) ** 2
+            begin = _first_nearer(rival, (column, height * height))
+            if begin > segments[last, BEGIN]:
+                break
+            count = last
+            begin = low
+        if begin < high:
+            if count:
+                segments[count - 1, END] = begin
+            segments[count, BEGIN] = begin
+            segments[count, END] = high
+            segments[count, COLUMN] = column
+            segments[count, ROW] = row - up if up <= down else row + down
+            count += 1
+    return count
 
 
-def _range_minima(x: Ints, low: Ints, high: Ints, candidate_x: Ints, heights: Ints) -> Ints:
-    """For each `x` the leftmost nearest of the candidates `low` to `high`, both included."""
-    if not len(x):
-        return low
-    lengths = high - low + 1
-    begin = np.cumsum(lengths) - lengths
-    place = np.arange(int(lengths.sum())) - np.repeat(begin, lengths)
-    candidates = place + np.repeat(low, lengths)
-    across = np.repeat(x, lengths) - candidate_x[candidates]
-    keys = ((across * across + heights[candidates]) << _RANGE_BITS) | place
-    return low + (np.minimum.reduceat(keys, begin) & ((1 << _RANGE_BITS) - 1))
+@compiled
+def solve_row(covered: Bytes, above: Rows, below: Rows, line: tuple[int, int, int], segments: Segments) -> int:
+    """Find the nearest sources of all uncovered texels of a row; return how many segments there are.
+
+    `covered`, `above` and `below` (columns,) are the row and the nearest covered rows of its columns. `line` is (row,
+    reach, margin): its number, how far sources may be, and how many columns at both ends want no source but may be one.
+    Sources farther than `reach` rows are left out; that a texel of a segment is within reach remains to be looked at.
+    """
+    row, reach, margin = line
+    width = covered.shape[0]
+    count = 0
+    end = 0
+    while end < width:
+        begin = _past(covered, end, np.uint8(1))
+        end = _past(covered, begin, np.uint8(0))
+        low, high = max(begin, margin), min(end, width - margin)
+        if low < high:
+            run = (low, high, max(begin - 1, 0), min(end + 1, width))
+            count += _solve_run(above, below, (row, reach), run, segments[count:])
+    return count
+
+
+@compiled
+def paint_band(area: Area, reach: int, palette: Palette, target: Bytes) -> int:
+    """Paint the uncovered texels of `target` (rows, width, bytes) within `reach` of a covered one; count them."""
+    covered, top, margin, above = area.covered, area.top, area.margin, area.above
+    columns = covered.shape[1]
+    segments = np.empty((columns, 5), np.int64)
+    below = np.empty((_BLOCK_ROWS, columns), np.int32)
+    beneath = _beneath_blocks(covered, top, area.beneath)
+    filled = 0
+    for y in range(target.shape[0]):
+        place = y % _BLOCK_ROWS
+        if place == 0:
+            look_up_from(covered[y : y + _BLOCK_ROWS], top + y, beneath[y // _BLOCK_ROWS], below)
+        look_along(covered, (y, y + 1, 1), top, above)
+        if area.open_rows[y]:
+            count = solve_row(covered[y], above, below[place], (top + y, reach, margin), segments)
+            found = segments[:count]
+            _find_colours(found, palette.starts, palette.columns, (margin, target.shape[1]))
+            filled += _paint_row(found, (top + y, reach, margin, palette.size), palette.colours, target[y])
+    return filled
+
+
+@compiled
+def _beneath_blocks(covered: Bytes, top: int, beneath: Rows) -> npt.NDArray[np.int32]:
+    """For each block of rows (blocks, columns) the nearest covered rows below it; `beneath` are those of the last."""
+    rows, columns = covered.shape
+    blocks = -(-rows // _BLOCK_ROWS)
+    all_beneath = np.empty((blocks, columns), np.int32)
+    for block in range(blocks - 1, -1, -1):
+        all_beneath[block] = beneath
+        begin, end = block * _BLOCK_ROWS, min((block + 1) * _BLOCK_ROWS, rows)
+        look_along(covered, (end - 1, begin - 1, -1), top, beneath)
+    return all_beneath
+
+
+@compiled
+def _find_colours(
+    segments: Segments,
+    starts: npt.NDArray[np.int64],
+    columns: npt.NDArray[np.int32],
+    edges: tuple[int, int],
+) -> None:
+    """Write the PLACE of the colour of each segment; see `Palette`. `edges` are the margin and width of the row."""
+    margin, width = edges
+    height = starts.shape[0] - 1
+    for k in range(segments.shape[0]):
+        row = _within(segments[k, ROW], height)
+        column = _within(segments[k, COLUMN] - margin, width)
+        if columns.shape[0]:
+            segments[k, PLACE] = _place(columns, starts[row], starts[row + 1], column)
+        else:
+            segments[k, PLACE] = starts[row] + column
+
+
+@compiled
+def _place(columns: npt.NDArray[np.int32], begin: int, end: int, column: int) -> int:
+    """The place of `column` among the sorted `columns` [begin, end), which contain it."""
+    while end - begin > 1:
+        middle = (begin + end) // 2
+        if columns[middle] <= column:
+            begin = middle
+        else:
+            end = middle
+    return begin
+
+
+@compiled
+def _paint_row(segments: Segments, line: tuple[int, int, int, int], colours: Bytes, target: Bytes) -> int:
+    """Paint the texels of `target` (width, bytes) that lie in `segments` and within reach; count them.
+
+    `line` is (row, reach, margin, size of a colour in bytes). Columns of segments count the margin, those of `target`
+    do not.
+    """
+    row, reach, margin, size = line
+    filled = 0
+    for k in range(segments.shape[0]):
+        column, place = segments[k, COLUMN], segments[k, PLACE]
+        limit = reach * reach - (segments[k, ROW] - row) ** 2
+        for x in range(max(segments[k, BEGIN], column - reach), min(segments[k, END], column + reach + 1)):
+            if (x - column) ** 2 <= limit:
+                for byte in range(0, size, 3):  # three channels, so three bytes at a time
+                    target[x - margin, byte] = colours[place, byte]
+                    target[x - margin, byte + 1] = colours[place, byte + 1]
+                    target[x - margin, byte + 2] = colours[place, byte + 2]
+                filled += 1
+    return filled
+
+
+@compiled
+def _within(number: int, size: int) -> int:
+    """`number` brought into [0, `size`), from which it is at most one `size` away."""
+    if number < 0:
+        return number + size
+    return number - size if number >= size else number

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from flatiron_tasks.imaging.layer import Box
+from flatiron_tasks.imaging.exr.header import Box
 
 OVERLAP_TOLERANCE = 1 / 16
 """How much coverage a later object may lose in a texel before the texel counts as an overlap.
@@ -39,14 +39,19 @@ class OverlapTally:
         """Count the texels (`x`, `y`) of the map in which layer `second` was cut; `first` were there before (n,)."""
         for index in np.unique(first):
             mine = first == index
-            box = (int(x[mine].min()), int(y[mine].min()), int(x[mine].max()) + 1, int(y[mine].max()) + 1)
+            box = Box(int(x[mine].min()), int(y[mine].min()), int(x[mine].max()) + 1, int(y[mine].max()) + 1)
             self._merge((int(index), second), int(np.count_nonzero(mine)), box)
+
+    def include(self, other: OverlapTally) -> None:
+        """Take over what another tally found in other rows."""
+        for pair, (texels, box) in other._found.items():
+            self._merge(pair, texels, box)
 
     def _merge(self, pair: tuple[int, int], texels: int, box: Box) -> None:
         before, known = self._found.get(pair, (0, box))
         lows, highs = map(min, known[:2], box[:2]), map(max, known[2:], box[2:])
         left, top, right, bottom = (*lows, *highs)
-        self._found[pair] = (before + texels, (left, top, right, bottom))
+        self._found[pair] = (before + texels, Box(left, top, right, bottom))
 
     def report(self, labels: Sequence[str]) -> tuple[Overlap, ...]:
         """All overlaps in plan order; `labels` are the layers' names."""

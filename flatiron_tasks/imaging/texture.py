@@ -1,7 +1,7 @@
-"""What a finished texture is: size, kind, file format, sample type, padding.
+"""What a finished texture is: size, kind, file format, sample type, transfer, padding.
 
-Plain data; imports neither numpy nor OpenImageIO. Which file format holds which sample type and alpha is the table in
-`contracts.elements`.
+Plain data; imports neither numpy nor OpenImageIO. Which file format holds which sample type and alpha, and
+which transfer fits them, is said in `contracts.elements`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from flatiron_tasks.contracts.elements import KINDS, check_format
+from flatiron_tasks.contracts.elements import INTEGER_TYPES, KINDS, check_dither, check_format, check_transfer
 from flatiron_tasks.contracts.errors import BadInputError
 
 MAX_SIDE = 65536
@@ -18,16 +18,36 @@ MAX_MARK = 255
 
 
 @dataclass(frozen=True, kw_only=True)
+class OcioTransform:
+    """A colour conversion of an OpenColorIO configuration: from the space of the rendered pixels to the file's.
+
+    `config` is the path of a `.ocio` or `.ocioz` file, or the name of a configuration that OpenColorIO brings along
+    ("ocio://default"). `sha256`, if not empty, is the hash that the file must have. The spaces are named as in the
+    configuration: a colour space, an alias or a role.
+    """
+
+    config: str
+    from_space: str
+    to_space: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class TextureSpec:
     """One final texture.
 
     `width`, `height` and `padding` are texels. `kind` is "color", "data" or "normal"; `file_format` "png", "tiff",
-    "tga", "jpeg" or "exr"; `pixel_type` "uint8", "uint16", "half" or "float". `fill_all` gives every uncovered texel
-    the nearest covered colour and makes `padding` meaningless; `wrap` lets padding run over the border to the
+    "tga", "jpeg", "exr" or "tx"; `pixel_type` "uint8", "uint16", "half" or "float". `fill_all` gives every uncovered
+    texel the nearest covered colour and makes `padding` meaningless; `wrap` lets padding run over the border to the
     opposite edge, for tiling textures. `metadata` becomes the file's mark: printable ASCII, at most `MAX_MARK`
     characters together.
 
-    Raises BadInputError for a combination that no file can hold.
+    `transfer` says how linear colour becomes stored colour: "auto" is sRGB for colour in integer samples and linear
+    for all else; "linear"; "srgb" (IEC 61966-2-1), "rec709" (BT.709) or "gamma22" (a pure power of 1 / 2.2), for
+    integer samples only; "ocio", the conversion in `ocio`. `dither` spreads the rounding of 8-bit colour over
+    neighbouring texels, always in the same pattern (`imaging.dither`).
+
+    Raises BadInputError for a combination that no file can hold or that would spoil the numbers.
     """
 
     width: int
@@ -39,6 +59,9 @@ class TextureSpec:
     padding: int = 0
     fill_all: bool = False
     wrap: bool = False
+    transfer: str = "auto"
+    dither: bool = False
+    ocio: OcioTransform | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -52,6 +75,7 @@ class TextureSpec:
             raise BadInputError(
                 f"Padding of {self.padding} texels is not possible", advice=f"Use 0 to {MAX_SIDE}, or fill_all"
             )
+        _check_colour(self)
         mark_text(self.metadata)
 
     @property
@@ -60,14 +84,28 @@ class TextureSpec:
         return 4 if self.alpha else 3
 
     @property
+    def container(self) -> str:
+        """The file format on disk. A `.tx` texture is OpenEXR inside for half and float samples, TIFF for integers."""
+        if self.file_format == "tx":
+            return "tiff" if self.pixel_type in INTEGER_TYPES else "exr"
+        return self.file_format
+
+    @property
     def premultiplied(self) -> bool:
         """Whether covered colour is stored multiplied by alpha: only in OpenEXR with alpha."""
-        return self.alpha and self.file_format == "exr"
+        return self.alpha and self.container == "exr"
+
+    @property
+    def curve(self) -> str:
+        """The transfer of the stored colour, apart from OpenColorIO: "linear", "srgb", "rec709" or "gamma22"."""
+        if self.transfer == "auto":
+            return "srgb" if self.kind == "color" and self.pixel_type in INTEGER_TYPES else "linear"
+        return "linear" if self.transfer == "ocio" else self.transfer
 
     @property
     def srgb(self) -> bool:
-        """Whether the sRGB transfer is applied: only for colour in integer samples. All else stays linear."""
-        return self.kind == "color" and self.pixel_type in ("uint8", "uint16")
+        """Whether the stored colour has the sRGB transfer, and nothing else."""
+        return self.curve == "srgb"
 
 
 def check_size(width: int, height: int) -> None:
@@ -95,3 +133,14 @@ def mark_text(metadata: Mapping[str, str]) -> str:
             advice="Shorten it",
         )
     return text
+
+
+def _check_colour(spec: TextureSpec) -> None:
+    """Raise BadInputError for a transfer or a dither that would spoil what the texture holds."""
+    check_transfer(spec.kind, spec.pixel_type, spec.transfer)
+    check_dither(spec.pixel_type, dither=spec.dither)
+    if (spec.transfer == "ocio") != (spec.ocio is not None):
+        raise BadInputError(
+            f"The transfer is {spec.transfer!r} and an OpenColorIO conversion is {'given' if spec.ocio else 'missing'}",
+            advice="Give a conversion with the transfer 'ocio', and only with it",
+        )

@@ -1,77 +1,76 @@
-"""Writing image files in bands of rows: atomically, and with bytes that depend on pixels, format and metadata alone.
+"""Writing a final texture in bands of rows: whole or not at all, and read back before it counts.
 
-No date, host, path or software name gets into a file. Encoder settings are fixed here, so equal pixels give equal
-bytes; they are tied to the pinned OpenImageIO release.
+The bytes depend on pixels, format and metadata alone, not on how rows are cut, on threads, path or time.
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import os
-import secrets
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from types import MappingProxyType, TracebackType
-from typing import Any, Self
+from types import TracebackType
+from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
-import OpenImageIO as oiio
 
-from flatiron_tasks.contracts.errors import BadInputError, ShareError
-from flatiron_tasks.imaging.image_input import error_text
-from flatiron_tasks.imaging.texture import TextureSpec, mark_text
+from flatiron_tasks.contracts.errors import BadInputError
+from flatiron_tasks.imaging.exr_texture import ExrEncoder
+from flatiron_tasks.imaging.image_input import dtype_of
+from flatiron_tasks.imaging.oiio_output import ScanlineEncoder
+from flatiron_tasks.imaging.ordered_jobs import OrderedJobs
+from flatiron_tasks.imaging.output_file import OutputFile
+from flatiron_tasks.imaging.parallel import Crew
+from flatiron_tasks.imaging.pixel_hash import BLOCK_ROWS, block_digest, joined_digest
+from flatiron_tasks.imaging.png import PngEncoder
+from flatiron_tasks.imaging.texture import TextureSpec
+from flatiron_tasks.imaging.tiff import TiffEncoder
+from flatiron_tasks.imaging.tx import TxEncoder
+from flatiron_tasks.imaging.verify import verify_texture_readable
 
-_BLOCK_ROWS = 64  # a multiple of the rows that OpenEXR (16) and TIFF (32) compress together
-_HASH_BYTES = 1 << 20
+Rows = npt.NDArray[Any]
+"""(rows, width, channels) in the file's sample type."""
 
-# OpenImageIO's name of the format, and the encoder settings.
-_ENCODERS: Mapping[str, tuple[str, Mapping[str, str | int]]] = MappingProxyType(
-    {
-        # Row filter 16 is "sub" in libpng. Bakes are noisy, so run lengths beat deflate level 1 in time and size.
-        "png": ("png", {"compression": "rle", "png:filter": 16}),
-        "tiff": ("tiff", {"compression": "lzw"}),
-        "tga": ("targa", {"compression": "rle"}),
-        "jpeg": ("jpeg", {"compression": "jpeg:95", "jpeg:subsampling": "4:4:4"}),
-        "exr": ("openexr", {"compression": "zip"}),
-    }
-)
+_READ_BACK_BY_HASH = ("png",)  # written strictly from its beginning to its end: the bytes that were made are known
 
 
 @dataclass(frozen=True)
-class WrittenFile:
-    """Size in bytes and SHA-256 (hex) of a file that was written."""
+class WrittenTexture:
+    """A texture that is in place: size in bytes, SHA-256 (hex) of the file, and of its pixels (`pixel_hash`)."""
 
     size: int
     sha256: str
+    pixels_sha256: str
 
 
-class ImageWriter:
-    """One image file, written from top to bottom, that appears at `out` complete or not at all.
+class Encoder(Protocol):
+    """Turns blocks of `BLOCK_ROWS` rows, the last one lower, into a file."""
 
-    Until `commit` it lies in the same folder under a name that contains `token` (a random one if not given); leaving
-    the context without a commit removes it. Raises ShareError if the disk or the share does not take the file.
+    def add(self, block: Rows) -> None:
+        """Append rows."""
+
+    def finish(self) -> None:
+        """Complete the file."""
+
+    def close(self) -> None:
+        """Give back what is open, after `finish` or without it."""
+
+
+class TextureWriter:
+    """One texture, written from top to bottom, that appears at `out` complete and read back, or not at all.
+
+    Use it as a context manager; leaving it without `commit` removes what was written. See `OutputFile`.
     """
 
-    def __init__(self, out: Path, format_name: str, spec: oiio.ImageSpec, *, token: str | None = None) -> None:
-        self._out = out
-        self._temporary = out.with_name(f"{out.stem}.{token or secrets.token_hex(8)}.tmp{out.suffix}")
-        self._height = spec.height
-        self._top = spec.y
-        self._pending: list[npt.NDArray[Any]] = []
-        self._written = 0
-        output = oiio.ImageOutput.create(format_name)
-        if output is None:
-            raise BadInputError(
-                f"OpenImageIO has no writer for {format_name}", why=error_text(oiio), advice="Reinstall it"
-            )
+    def __init__(self, spec: TextureSpec, output: OutputFile, encoder: Encoder, crew: Crew) -> None:
+        self._spec = spec
         self._output = output
-        if not self._output.open(str(self._temporary), spec):
-            failure = self._failed(error_text(self._output))
-            self._discard()
-            raise failure
+        self._encoder = encoder
+        self._crew = crew
+        self._received = 0
+        self._block: list[Rows] = []
+        self._digests: list[bytes] = []
+        self._hashing = OrderedJobs(crew, self._digests.append)
 
     def __enter__(self) -> Self:
         return self
@@ -79,93 +78,86 @@ class ImageWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._discard()
+        self._encoder.close()
+        self._hashing.drop()
+        self._output.discard()
 
-    def write(self, rows: npt.NDArray[Any]) -> None:
-        """Append rows (n, width, channels) in the file's own sample type.
+    def write(self, rows: Rows) -> None:
+        """Append rows (n, width, channels) in the file's sample type. They must not change afterwards.
 
-        They reach the encoder in blocks of fixed size, so that the bytes do not depend on how the caller cuts them.
+        Raises ShareError if the file cannot be written, BadInputError for rows that do not belong to the texture.
         """
-        self._pending.append(rows)
-        if sum(len(band) for band in self._pending) >= _BLOCK_ROWS:
-            waiting = np.concatenate(self._pending)
-            whole = len(waiting) - len(waiting) % _BLOCK_ROWS
-            self._encode(waiting[:whole])
-            self._pending = [waiting[whole:]] if whole < len(waiting) else []
+        self._check(rows)
+        while len(rows):
+            part = rows[: BLOCK_ROWS - self._received % BLOCK_ROWS]
+            rows = rows[len(part) :]
+            self._block.append(part)
+            self._received += len(part)
+            if self._received % BLOCK_ROWS == 0 or self._received == self._spec.height:
+                self._encode()
 
-    def commit(self) -> WrittenFile:
-        """Finish the file, flush it to the disk and put it in place."""
-        if self._pending:
-            self._encode(np.concatenate(self._pending))
-            self._pending = []
-        if self._written != self._height:
-            raise BadInputError(
-                f"{self._out} got {self._written} of {self._height} rows", advice="Report this as a fault in Flatiron"
-            )
-        if not self._output.close():
-            raise self._failed(error_text(self._output))
-        try:
-            return self._put_in_place()
-        except OSError as error:
-            raise self._failed(str(error)) from error
+    def commit(self) -> WrittenTexture:
+        """Finish the file, flush it to the disk, read it back and put it in place.
 
-    def _encode(self, rows: npt.NDArray[Any]) -> None:
-        begin = self._top + self._written
-        if not self._output.write_scanlines(begin, begin + len(rows), 0, np.ascontiguousarray(rows)):
-            raise self._failed(error_text(self._output))
-        self._written += len(rows)
+        Raises ShareError if it cannot be written or reads back as something else, BadInputError if rows are missing.
+        """
+        if self._received != self._spec.height:
+            raise self._fault(f"got {self._received} of {self._spec.height} rows")
+        self._encoder.finish()
+        self._hashing.finish()
+        pixels = joined_digest(self._digests)
+        if self._spec.file_format not in _READ_BACK_BY_HASH:
+            pixels = self._decoded(pixels)
+        written = self._output.commit()
+        return WrittenTexture(written.size, written.sha256, pixels)
 
-    def _discard(self) -> None:
-        """Remove what is not in place. If that fails, the first error counts; clean-up finds the file by its token."""
-        self._output.close()
-        with contextlib.suppress(OSError):
-            self._temporary.unlink()
+    def _encode(self) -> None:
+        block = self._block[0] if len(self._block) == 1 else np.concatenate(self._block)
+        self._block = []
+        self._hashing.add(partial(block_digest, block))
+        self._encoder.add(block)
 
-    def _put_in_place(self) -> WrittenFile:
-        # Windows flushes only handles that may write.
-        with self._temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-            written = WrittenFile(os.fstat(file.fileno()).st_size, _sha256(file.read))
-        self._temporary.replace(self._out)
-        return written
+    def _decoded(self, pixels: str) -> str:
+        """The hash of the pixels that a reader of the file gets: the one of those that were written, but for JPEG."""
+        found = verify_texture_readable(self._output.temporary, self._spec, name=self._output.out, crew=self._crew)
+        if found != pixels and self._spec.file_format != "jpeg":
+            raise self._output.failed("it decodes to other pixels than were written")
+        return found
 
-    def _failed(self, why: str) -> ShareError:
-        return ShareError(
-            f"{self._out} cannot be written",
-            why=why,
-            advice=f"Check that {self._out.parent} exists, may be written to and has free space",
-        )
+    def _check(self, rows: Rows) -> None:
+        found = (rows.shape[1:], rows.dtype)
+        wanted = ((self._spec.width, self._spec.channels), dtype_of(self._spec.pixel_type))
+        if found != wanted:
+            raise self._fault(f"got rows of {found[0]} {found[1]} instead of {wanted[0]} {wanted[1]}")
+        if self._received + len(rows) > self._spec.height:
+            raise self._fault(f"got more than {self._spec.height} rows")
+
+    def _fault(self, what: str) -> BadInputError:
+        return BadInputError(f"{self._output.out} {what}", advice="Report this as a fault in Flatiron")
 
 
-def texture_writer(out: Path, spec: TextureSpec, *, token: str | None = None) -> ImageWriter:
-    """A writer for a final texture, see `ImageWriter`."""
-    format_name, settings = _ENCODERS[spec.file_format]
-    image = image_spec(spec.width, spec.height, spec.channels, spec.pixel_type, spec.metadata)
-    for name, value in settings.items():
-        image.attribute(name, value)
-    if spec.file_format == "tga":
-        # Its comment is broken into lines of 80 characters; the image id is not.
-        image.attribute("targa:ImageID", mark_text(spec.metadata))
-        image.erase_attribute("ImageDescription")
-    if spec.file_format == "png" and not spec.srgb:
-        # Without it OpenImageIO declares every PNG to be sRGB.
-        image.attribute("oiio:ColorSpace", "lin_rec709_scene")
-    if spec.alpha and not spec.premultiplied:
-        image.attribute("oiio:UnassociatedAlpha", 1)
-    return ImageWriter(out, format_name, image, token=token)
+def texture_writer(out: Path, spec: TextureSpec, *, crew: Crew, token: str | None = None) -> TextureWriter:
+    """A writer for the texture `spec` at `out`; encoding and hashing run in `crew`. Raises ShareError.
+
+    Until it is complete, the file's name in the same folder contains `token` (a random one if not given).
+    """
+    output = OutputFile(out, token)
+    try:
+        encoder = _encoder(spec, output, crew)
+    except BaseException:
+        output.discard()
+        raise
+    return TextureWriter(spec, output, encoder, crew)
 
 
-def image_spec(width: int, height: int, channels: int, sample_type: str, metadata: Mapping[str, str]) -> oiio.ImageSpec:
-    """A specification that carries `metadata` and nothing that depends on time, host or path."""
-    image = oiio.ImageSpec(width, height, channels, sample_type)
-    image.attribute("DateTime", "")  # otherwise OpenImageIO writes the current time into TIFF and OpenEXR files
-    if metadata:
-        image.attribute("ImageDescription", mark_text(metadata))
-    return image
-
-
-def _sha256(read: Callable[[int], bytes]) -> str:
-    digest = hashlib.sha256()
-    while block := read(_HASH_BYTES):
-        digest.update(block)
-    return digest.hexdigest()
+def _encoder(spec: TextureSpec, output: OutputFile, crew: Crew) -> Encoder:
+    match spec.file_format, spec.pixel_type:
+        case "png", _:
+            return PngEncoder(spec, output, crew)
+        case "tiff", _:
+            return TiffEncoder(spec, output, crew)
+        case "exr", "half":
+            return ExrEncoder(spec, output, crew)
+        case "tx", _:
+            return TxEncoder(spec, output)
+    return ScanlineEncoder(spec, output)

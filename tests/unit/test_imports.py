@@ -64,6 +64,8 @@ ROOMS = (
 # A package -> the only places that may import it.
 HOMES = {
     "OpenImageIO": ("flatiron_tasks/imaging",),
+    "numba": ("flatiron_tasks/imaging",),
+    "zlib_ng": ("flatiron_tasks/imaging",),
     "celery": ("flatiron_tasks/tasks", "workers", "max_submitter/transport.py"),
     "kombu": ("flatiron_tasks/tasks", "workers", "max_submitter/transport.py"),
 }

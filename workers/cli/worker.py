@@ -26,6 +26,9 @@ class Role(StrEnum):
         return f"flatiron.{self.value}"
 
 
+MERGING = frozenset({Role.MERGE, Role.DELIVER})
+
+
 def worker(
     context: typer.Context,
     queues: Annotated[
@@ -43,8 +46,13 @@ def worker(
     from flatiron_tasks.tasks.app import make_app  # noqa: PLC0415 - Celery loads slowly
 
     session = session_of(context)
+    roles = queues or list(Role)
+    if not MERGING.isdisjoint(roles):
+        from flatiron_tasks.imaging.warm_up import warm_up  # noqa: PLC0415 - loads the compiler
+
+        warm_up()
     code: int | None = make_app(session.settings).start(
-        worker_arguments(queues or list(Role), concurrency, hostname, session.log_level)
+        worker_arguments(roles, concurrency, hostname, session.log_level)
     )
     raise typer.Exit(code or 0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ import numpy.typing as npt
 import OpenImageIO as oiio
 
 from flatiron_tasks.contracts.mark import texture_mark
-from flatiron_tasks.imaging.gate import Piece, PieceExpectation, read_piece
-from flatiron_tasks.imaging.image_input import ImageFile
-from flatiron_tasks.imaging.layer import merge_strips
+from flatiron_tasks.imaging.gate import PieceExpectation, PieceSource, covered_rows
+from flatiron_tasks.imaging.image_input import ImageFile, dtype_of
+from flatiron_tasks.imaging.layer import write_layer
 from flatiron_tasks.imaging.layer_stack import Layer
+from flatiron_tasks.imaging.parallel import Crew
+from flatiron_tasks.imaging.uv_mask import UvMask
 
 Array = npt.NDArray[Any]
 MARK = texture_mark("0123456789abcdef", "0.1.0")
@@ -69,10 +72,42 @@ def exr_output() -> oiio.ImageOutput:
     return output
 
 
-def accept(path: Path, expected: PieceExpectation) -> Piece:
-    """Pass the file through the gate with a receipt that is right for it."""
+def receipt_of(path: Path) -> tuple[int, str]:
+    """Size and SHA-256 of a file, as its receipt would say them."""
     data = path.read_bytes()
-    return read_piece(path, expected, size=len(data), sha256=hashlib.sha256(data).hexdigest())
+    return len(data), hashlib.sha256(data).hexdigest()
+
+
+def write_mask(path: Path, mine: Array) -> UvMask:
+    """A UV mask (height, width) of the whole map."""
+    buffer = oiio.ImageBuf(np.where(mine, 255, 0).astype(np.uint8)[..., np.newaxis])
+    assert buffer.write(str(path)), buffer.geterror()
+    return UvMask(path, *receipt_of(path))
+
+
+def pass_gate(source: PieceSource, *, threads: int = 2) -> Array:
+    """What the gate lets through, on the whole map: (height, width, 4)."""
+    plan = source.expected
+    whole = np.zeros((plan.height, plan.width, 4), dtype_of(plan.pixel_type))
+    with Crew(threads) as crew:
+        for part in covered_rows(source, crew):
+            texels = part.planes.transpose(1, 2, 0)
+            assert np.count_nonzero(texels[..., 3]) == part.texels
+            whole[part.y : part.y + texels.shape[0], part.x : part.x + texels.shape[1]] = texels
+    return whole
+
+
+def accept(path: Path, expected: PieceExpectation, mask: UvMask | None = None) -> Array:
+    """Pass the file through the gate with a receipt that is right for it."""
+    return pass_gate(PieceSource(path, expected, *receipt_of(path), mask))
+
+
+def placed(pixels: Array, plan: PieceExpectation, x: int = 0, y: int | None = None) -> Array:
+    """The planned map with `pixels` at (x, y), by default at the top of the strip."""
+    whole = np.zeros((plan.height, plan.width, 4), pixels.dtype)
+    top = plan.row_begin if y is None else y
+    whole[top : top + pixels.shape[0], x : x + pixels.shape[1]] = pixels
+    return whole
 
 
 def make_layer(
@@ -80,15 +115,20 @@ def make_layer(
 ) -> Layer:
     """A layer of one piece at (x, y) on a map of `size` (width, height)."""
     width, height = size or (x + pixels.shape[1], y + pixels.shape[0])
+    pixel_type = "half" if pixels.dtype == np.float16 else "float"
+    plan = PieceExpectation(width=width, height=height, row_begin=0, row_end=height, pixel_type=pixel_type)
     path = folder / f"{name}.exr"
-    merge_strips(
-        [Piece(x, y, pixels)],
-        width=width,
-        height=height,
-        out=path,
-        pixel_type="half" if pixels.dtype == np.float16 else "float",
-        metadata={},
-    )
+    with tempfile.TemporaryDirectory() as elsewhere, Crew(1) as crew:
+        piece = write_exr(Path(elsewhere, "piece.exr"), pixels, x=x, y=y, display=(width, height))
+        write_layer(
+            [PieceSource(piece, plan, *receipt_of(piece))],
+            width=width,
+            height=height,
+            out=path,
+            pixel_type=pixel_type,
+            metadata={},
+            crew=crew,
+        )
     return Layer(path, name)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import OpenImageIO as oiio
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from flatiron_tasks.contracts.errors import BadInputError, RejectedPieceError, S
 from flatiron_tasks.imaging import layer_stack
 from flatiron_tasks.imaging.accumulate import BandAccumulator
 from flatiron_tasks.imaging.compose import ComposeReport, Layer, Overlap, TextureSpec, compose
+from flatiron_tasks.imaging.exr.header import Box
 from flatiron_tasks.imaging.layer_stack import LayerStack
 from flatiron_tasks.imaging.overlap import OVERLAP_TOLERANCE, OverlapTally
 from tests.unit.imaging.image_examples import Array, covering, make_layer, random_pixels, read_samples
@@ -82,6 +84,10 @@ texels = st.tuples(colours, colours, colours, alphas).map(
 )
 
 
+def planes(pixels: Array) -> Array:
+    return np.ascontiguousarray(pixels.transpose(2, 0, 1))
+
+
 @given(
     images=st.lists(st.lists(texels, min_size=6, max_size=6), min_size=1, max_size=5),
     normals=st.booleans(),
@@ -95,8 +101,8 @@ def test_combining_follows_the_rule_to_the_last_bit(
         array[array[..., 3] == 0] = 0
     band = BandAccumulator(begin=5, rows=2, width=3, dtype=np.dtype(dtype), normals=normals, tally=None)
     for number, array in enumerate(arrays):
-        band.add(number, 0, 5, array)
-    assert band.result().tobytes() == reference(arrays, normals=normals).tobytes()
+        band.add(number, 0, 5, planes(array))
+    assert band.result().tobytes() == planes(reference(arrays, normals=normals)).tobytes()
 
 
 @settings(max_examples=30)
@@ -107,7 +113,7 @@ def test_objects_that_share_no_texel_combine_in_any_order_to_the_same_bytes(orde
     for sequence in (range(4), order):
         band = BandAccumulator(begin=0, rows=3, width=12, dtype=np.dtype(np.float16), normals=False, tally=None)
         for number in sequence:
-            band.add(number, number * 3, 0, pieces[number])
+            band.add(number, number * 3, 0, planes(pieces[number]))
         results.append(band.result().tobytes())
     assert results[0] == results[1]
 
@@ -127,10 +133,10 @@ def test_the_first_object_wins_where_it_covers_fully_and_the_overlap_is_reported
     samples, report = composed([first, second], tmp_path)
     assert (samples[10:30, 5:35] == (1, 0, 0, 1)).all()
     assert (samples[10:30, 35:40] == (0, 1, 0, 1)).all()
-    assert report.overlaps == (Overlap("first", "second", 100, (30, 10, 35, 30)),)
+    assert report.overlaps == (Overlap("first", "second", 100, Box(30, 10, 35, 30)),)
     samples, report = composed([second, first], tmp_path)
     assert (samples[10:30, 30:35] == (0, 1, 0, 1)).all()
-    assert report.overlaps == (Overlap("second", "first", 100, (30, 10, 35, 30)),)
+    assert report.overlaps == (Overlap("second", "first", 100, Box(30, 10, 35, 30)),)
 
 
 def test_overlaps_name_the_first_object_that_covered_each_texel(tmp_path: Path) -> None:
@@ -140,9 +146,9 @@ def test_overlaps_name_the_first_object_that_covered_each_texel(tmp_path: Path) 
     ]
     _, report = composed(layers, tmp_path)
     assert report.overlaps == (
-        Overlap("a", "b", 8, (2, 0, 4, 4)),
-        Overlap("a", "c", 12, (1, 0, 4, 4)),
-        Overlap("b", "c", 4, (4, 0, 5, 4)),
+        Overlap("a", "b", 8, Box(2, 0, 4, 4)),
+        Overlap("a", "c", 12, Box(1, 0, 4, 4)),
+        Overlap("b", "c", 4, Box(4, 0, 5, 4)),
     )
 
 
@@ -241,9 +247,15 @@ def test_more_layers_than_may_be_open_at_once(tmp_path: Path) -> None:
     report = compose(layers, spec(width=150, height=2), tmp_path / "t", _band_rows=1)
     assert (read_samples(tmp_path / "t")[1, :, 0] == np.arange(150)).all()
     assert report.covered_texels == 300
-    with LayerStack(layers, width=150, height=2, normals=False) as stack:
-        stack.rows(0, 2)
-        assert len(stack._open) == layer_stack._OPEN_FILES
+    assert most_open(layers) <= layer_stack._OPEN_FILES
+
+
+def most_open(layers: list[Layer]) -> int:
+    """The most files of these layers that are open at once while bands are read."""
+    opened = []
+    for _ in LayerStack(layers, width=150, height=2, normals=False).bands(1):
+        opened.append(sum("/o" in file.path and file.path.endswith(".exr") for file in psutil.Process().open_files()))
+    return max(opened)
 
 
 def test_no_layers_give_the_background(tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""What stands in a finished file: exact samples, the mark, and nothing about time, host or path."""
+"""What stands in a finished file: exact samples, the mark, and nothing about time, host or path.
+
+How a file comes to stand there is tested in `test_texture_writer`.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,9 @@ from flatiron_tasks.contracts.errors import BadInputError, ShareError
 from flatiron_tasks.contracts.mark import find_mark
 from flatiron_tasks.imaging.colour import encode
 from flatiron_tasks.imaging.compose import Layer, compose
+from flatiron_tasks.imaging.pixel_hash import pixels_sha256_of
 from flatiron_tasks.imaging.texture import MAX_MARK, TextureSpec, mark_text
 from flatiron_tasks.imaging.verify import verify_texture_readable
-from flatiron_tasks.imaging.write import texture_writer
 from tests.unit.imaging.image_examples import MARK, covering, make_layer, random_pixels, read_samples
 
 WIDTH, HEIGHT = 60, 130
@@ -35,10 +38,6 @@ every_combination = pytest.mark.parametrize("combination", COMBINATIONS, ids=lam
 def spec(file_format: str, pixel_type: str, alpha: bool, **changes: Any) -> TextureSpec:
     values = {"width": WIDTH, "height": HEIGHT, "kind": "color", "metadata": {"flatiron": MARK}, **changes}
     return TextureSpec(file_format=file_format, pixel_type=pixel_type, alpha=alpha, **values)
-
-
-def names_in(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
 
 
 @pytest.fixture
@@ -68,6 +67,7 @@ def test_every_format_holds_the_exact_samples(
     else:
         assert samples.tobytes() == expected.tobytes()
     assert report.size == out.stat().st_size
+    assert report.pixels_sha256 == pixels_sha256_of(out)
 
 
 def expected_samples(pixels: np.ndarray[Any, Any], texture: TextureSpec) -> np.ndarray[Any, Any]:
@@ -170,41 +170,6 @@ def test_png_without_transfer_does_not_claim_to_be_srgb(tmp_path: Path, kind: st
         compose([], spec("png", "uint8", False, kind=texture_kind), out)
     assert b"sRGB" in (tmp_path / "colour.png").read_bytes()
     assert b"sRGB" not in (tmp_path / "other.png").read_bytes()
-
-
-@pytest.mark.parametrize("rows", [1, 3, 64, 100, 130])
-def test_the_writer_does_not_care_how_rows_arrive(tmp_path: Path, rows: int) -> None:
-    texture = spec("tiff", "uint16", True)
-    samples = np.random.default_rng(0).integers(0, 65535, (HEIGHT, WIDTH, 4)).astype(np.uint16)
-    digests = set()
-    for step in (rows, HEIGHT):
-        with texture_writer(tmp_path / "t.tif", texture) as writer:
-            for begin in range(0, HEIGHT, step):
-                writer.write(samples[begin : begin + step])
-            digests.add(writer.commit().sha256)
-    assert len(digests) == 1
-    assert np.array_equal(read_samples(tmp_path / "t.tif"), samples)
-
-
-def test_the_old_file_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
-    out = tmp_path / "t.png"
-    out.write_bytes(b"old")
-    texture = spec("png", "uint8", False)
-    with texture_writer(out, texture, token="job1") as writer:
-        writer.write(np.zeros((100, WIDTH, 3), np.uint8))
-        assert names_in(tmp_path) == ["t.job1.tmp.png", "t.png"]
-        with pytest.raises(BadInputError, match="100 of 130 rows"):
-            writer.commit()
-    with texture_writer(out, texture) as writer, pytest.raises(BadInputError, match="0 of 130 rows"):
-        writer.commit()
-    assert names_in(tmp_path) == ["t.png"]
-    assert out.read_bytes() == b"old"
-    with texture_writer(out, texture) as writer:
-        writer.write(np.zeros((HEIGHT, WIDTH, 3), np.uint8))
-        assert out.read_bytes() == b"old"
-        writer.commit()
-    assert names_in(tmp_path) == ["t.png"]
-    verify_texture_readable(out, texture)
 
 
 @every_combination
