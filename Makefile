@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check pictures clean
+.PHONY: demo test check bench bench-poll pictures clean
 
 demo: $(VENV)/.demo
 	$(BIN)/flatiron demo
@@ -30,6 +30,16 @@ $(VENV)/.demo: pyproject.toml | $(VENV)/bin/pip
 $(VENV)/.test: pyproject.toml | $(VENV)/bin/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[reference-renderer,test,check]'
 	@touch $@ $(VENV)/.demo
+
+bench: $(VENV)/.bench
+	$(BIN)/python -m tests.benchmarks
+
+bench-poll: $(VENV)/.test
+	$(BIN)/python -m tests.benchmarks.poll
+
+$(VENV)/.bench: pyproject.toml | $(VENV)/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@
 
 pictures: $(VENV)/.test
 	$(BIN)/python docs/pictures/make_pictures.py

@@ -18,10 +18,12 @@ from rich.console import Console, RenderableType
 
 from flatiron_tasks.api import Desk, JobStatus
 from flatiron_tasks.imaging.contact_sheet import contact_sheet
-from workers.cli import bake_options, job_tables
+from flatiron_tasks.pipeline.context import path_mapping
+from workers.cli import bake_options, demo_previews, job_tables
 from workers.cli.bake_choice import BakeChoice, Target
 from workers.cli.bake_submission import objects_in, submit_bake
 from workers.cli.demo import ELEMENTS
+from workers.cli.demo_previews import PreviewAlbum
 from workers.cli.demo_scene import find_scene, maps_of
 from workers.cli.progress import LineDisplay, LiveDisplay, follow
 from workers.embedded.stack import EmbeddedStack
@@ -36,12 +38,14 @@ def main() -> None:
         output = Path(private) / "textures"
         desk = Desk.open(stack.settings)
         jobs = _submit(stack, output)
-        statuses = follow(desk, jobs, _Photographer(Console()))
+        album = PreviewAlbum(_Photographer(Console()), Path(private) / "previews", path_mapping(stack.settings))
+        statuses = follow(desk, jobs, album)
         _terminal("status", job_tables.jobs(desk.jobs(), datetime.now(UTC)))
         _flower(stack, Path(private) / "browser")
         multi = next(status for status in statuses if status.job_name == "Multi Pass")
         sheet = [(texture.file_name, Path(texture.path)) for texture in multi.textures]
         contact_sheet(sheet, HERE / "contact-sheet.png", columns=len(ELEMENTS), cell=256)
+        album.strip(multi, HERE / demo_previews.NAME)
 
 
 def _submit(stack: EmbeddedStack, output: Path) -> dict[str, str]:
