@@ -1,4 +1,4 @@
-"""From a request to the job description and the placeholders' bytes. Makes no file; reads only the scene's size.
+"""From a request to the job description and the placeholders' bytes. Makes no file; reads only sizes.
 
 This is the border: what the farm cannot do is refused here, before anything exists.
 """
@@ -13,18 +13,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from flatiron_tasks.contracts import naming, paths
+from flatiron_tasks.contracts import paths
 from flatiron_tasks.contracts.errors import BadInputError, PathMappingError, SceneError
-from flatiron_tasks.contracts.identity import content_hash, new_job_id, utc_text
+from flatiron_tasks.contracts.identity import new_job_id, utc_text
 from flatiron_tasks.contracts.job import JobDescription, Placeholder, Scene, Submitter, texture_names
 from flatiron_tasks.contracts.mark import placeholder_mark
+from max_submitter.local_files import NOT_HASHED_YET, name_in_job_folder, size_of
+from max_submitter.merge_files import draft_colour, draft_masks
 from max_submitter.placeholder import placeholder_bytes
 from max_submitter.request import BakeRequest
 
 MOST_TEXTURES: Final = 20_000
 """More in one job is a mistyped frame range."""
-
-_NOT_HASHED_YET: Final = content_hash("not hashed yet")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Draft:
     """A job that nothing exists of yet."""
 
     description: JobDescription
-    """Complete but for the hash of the scene, which takes reading it."""
+    """Complete but for the hashes of the files that are copied, which takes reading them."""
     pictures: dict[str, bytes]
     """File name of a texture -> its placeholder, in plan order."""
 
@@ -46,7 +46,7 @@ def draft_job(request: BakeRequest, now: datetime) -> Draft:
     job_id = new_job_id(now)
     pictures = _pictures(request, job_id)
     description = JobDescription(
-        schema_version=1,
+        schema_version=2,
         job_id=job_id,
         job_name=request.job_name,
         submitted_at=utc_text(now),
@@ -62,6 +62,8 @@ def draft_job(request: BakeRequest, now: datetime) -> Draft:
         strips=request.strips,
         piece_type=request.piece_type,
         padding=request.padding,
+        colour=draft_colour(request),
+        masks=draft_masks(request),
         allow_non_finite=request.allow_non_finite,
         keep_pieces=request.keep_pieces,
         output_folder=request.path_mapping.to_canonical(str(request.output_folder)),
@@ -102,7 +104,7 @@ def _pictures(request: BakeRequest, job_id: str) -> dict[str, bytes]:
 
 def _scene(request: BakeRequest) -> Scene:
     try:
-        size = request.scene.stat().st_size if request.scene.is_file() else 0
+        size = size_of(request.scene)
     except OSError as error:
         raise SceneError(f"The scene {request.scene} cannot be read.", why=str(error)) from error
     if size == 0:
@@ -110,20 +112,9 @@ def _scene(request: BakeRequest) -> Scene:
             f"The scene {request.scene} is not a file or is empty.", advice="Save the scene, then bake again."
         )
     if request.copy_scene:
-        return Scene(_name_in_job_folder(request.scene), copied=True, size=size, sha256=_NOT_HASHED_YET)
+        return Scene(name_in_job_folder(request.scene, "scene"), copied=True, size=size, sha256=NOT_HASHED_YET)
     path = _shared(request, request.scene, "scene", " Or let the scene be copied into the job folder.")
-    return Scene(path, copied=False, size=size, sha256=_NOT_HASHED_YET)
-
-
-def _name_in_job_folder(scene: Path) -> str:
-    """The scene's own name, or a plain one if some machine of the farm could not store it."""
-    for name in (scene.name, f"scene{scene.suffix}"):
-        try:
-            naming.check_file_name(name)
-        except BadInputError:
-            continue
-        return name
-    return "scene"
+    return Scene(path, copied=False, size=size, sha256=NOT_HASHED_YET)
 
 
 def _shared(request: BakeRequest, path: Path, what: str, advice: str) -> str:

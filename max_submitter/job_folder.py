@@ -1,38 +1,45 @@
-"""Make a job folder on the share: subfolders, scene, node program, and `job.desc` last, which makes it a job."""
+"""Make a job folder on the share: subfolders, copied files, node program, and `job.desc` last, which makes it a job."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from flatiron_tasks.contracts.errors import BadInputError, SceneError
 from flatiron_tasks.contracts.job import JobDescription, Scene
 from flatiron_tasks.contracts.layout import SUBFOLDERS, JobFolder
+from flatiron_tasks.contracts.merge_files import ColourConfig, UvMask
 from flatiron_tasks.share.atomic import BLOCK_BYTES, sha256_of, share_error, write_atomically
 from flatiron_tasks.share.cleanup import remove_job_folder
+from max_submitter.request import BakeRequest
 from max_submitter.undo import Undo
 
 
-def make_job_folder(
-    network_folder: Path, draft: JobDescription, *, scene: Path, node_program: bytes, undo: Undo
-) -> JobFolder:
-    """Make the folder of a job, complete. `draft` lacks the scene's hash; what `job.desc` says has it.
+def make_job_folder(request: BakeRequest, draft: JobDescription, *, node_program: bytes, undo: Undo) -> JobFolder:
+    """Make the folder of a job, complete. `draft` lacks the hashes of the files; what `job.desc` says has them.
 
-    Raises BadInputError if the network folder is not there, SceneError if the scene changes meanwhile, ShareError.
+    Raises BadInputError if the network folder is not there, SceneError if the scene changes meanwhile and BadInputError
+    if another file does, ShareError.
     """
-    if not network_folder.is_dir():
+    if not request.network_folder.is_dir():
         raise BadInputError(
-            f"The network folder {network_folder} is not there.",
+            f"The network folder {request.network_folder} is not there.",
             advice="Check the path and that the share is connected.",
         )
-    folder = JobFolder.of(network_folder, draft.job_id)
+    folder = JobFolder.of(request.network_folder, draft.job_id)
     undo.add(partial(_remove, folder, draft))
     _make_folders(folder)
-    finished = dataclasses.replace(draft, scene=_bring_scene(scene, draft.scene, folder))
+    finished = dataclasses.replace(
+        draft,
+        scene=_bring_scene(request.scene, draft.scene, folder),
+        colour=_bring_colour(request, draft, folder),
+        masks=_bring_masks(request, draft, folder),
+    )
     write_atomically(folder.node_program, node_program)
     write_atomically(folder.description, finished.to_json())
     return folder
@@ -58,6 +65,28 @@ def _bring_scene(scene: Path, draft: Scene, folder: JobFolder) -> Scene:
     return dataclasses.replace(draft, sha256=sha256)
 
 
+def _bring_colour(request: BakeRequest, draft: JobDescription, folder: JobFolder) -> ColourConfig | None:
+    if request.colour is None or draft.colour is None:
+        return None
+    return _bring(request.colour.path, draft.colour, folder.colour)
+
+
+def _bring_masks(request: BakeRequest, draft: JobDescription, folder: JobFolder) -> tuple[UvMask, ...]:
+    pairs = zip(request.masks, draft.masks, strict=True)
+    return tuple(_bring(mask.path, described, folder.masks) for mask, described in pairs)
+
+
+_F = TypeVar("_F", UvMask, ColourConfig)
+
+
+def _bring(source: Path, draft: _F, subfolder: Path) -> _F:
+    """A file that the merge needs, copied and hashed in one reading."""
+    size, sha256 = _copy(source, subfolder / draft.file_name)
+    if size != draft.size:
+        raise BadInputError(f"{source} changed while it was copied.", advice="Let it be saved, then bake again.")
+    return dataclasses.replace(draft, sha256=sha256)
+
+
 def _copy(source: Path, target: Path) -> tuple[int, str]:
     """Copy a file and return its size and SHA-256. The target needs no rename: before `job.desc` nobody looks."""
     digest, size = hashlib.sha256(), 0
@@ -69,14 +98,22 @@ def _copy(source: Path, target: Path) -> tuple[int, str]:
             writer.flush()
             os.fsync(writer.fileno())
     except OSError as error:
-        raise share_error(f"The scene {source} cannot be copied to {target}.", error) from error
+        raise share_error(f"{source} cannot be copied to {target}.", error) from error
     return size, digest.hexdigest()
 
 
 def _remove(folder: JobFolder, draft: JobDescription) -> Iterable[str]:
     """Remove what was made so far. Without `job.desc` nobody else could tell that these files are ours."""
     if not folder.description.exists():
-        folder.node_program.unlink(missing_ok=True)
-        if draft.scene.copied:
-            (folder.scene / draft.scene.path).unlink(missing_ok=True)
+        for path in (folder.node_program, *_copies(folder, draft)):
+            path.unlink(missing_ok=True)
     return remove_job_folder(folder.path, job_id=draft.job_id, network_folders=[folder.path.parent]).paths
+
+
+def _copies(folder: JobFolder, job: JobDescription) -> Iterator[Path]:
+    """Where the files of the artist's machine are copied to."""
+    if job.scene.copied:
+        yield folder.scene / job.scene.path
+    if job.colour:
+        yield folder.colour / job.colour.file_name
+    yield from (folder.masks / mask.file_name for mask in job.masks)

@@ -14,6 +14,26 @@ _FOUR_TEXELS: Final = Padding(4, fill_all=False, wrap=False)
 
 
 @dataclass(frozen=True)
+class MaskFile:
+    """Which texels belong to an object: an 8-bit grey PNG of the size of its textures, 0 = not mine."""
+
+    object_name: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class ColourFile:
+    """An OpenColorIO configuration, and the spaces between which the elements with the transfer `ocio` are converted.
+
+    Nothing but the file is copied: look-up tables must be packed into it (`.ocioz`).
+    """
+
+    path: Path
+    from_space: str
+    to_space: str
+
+
+@dataclass(frozen=True)
 class BakeRequest:
     """One bake job as the artist wants it. All paths are local to this machine and absolute."""
 
@@ -44,6 +64,10 @@ class BakeRequest:
     piece_type: str = "half"
     """Pixel type of the pieces, `half` or `float`."""
     padding: Padding = _FOUR_TEXELS
+    colour: ColourFile | None = None
+    """Needed by elements whose transfer is `ocio`, and only by them."""
+    masks: tuple[MaskFile, ...] = ()
+    """UV masks; Multi Pass only. An object that has one needs one for every size of its elements."""
     allow_non_finite: bool = False
     """Let NaN and Inf become 0 instead of rejecting the piece."""
     keep_pieces: bool = False

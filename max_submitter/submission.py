@@ -46,9 +46,7 @@ def submit(
     refuse_foreign_files(request.output_folder, draft.pictures, overwrite=request.overwrite)
     with Undo() as undo:
         make_output_folder(request.output_folder, undo)
-        folder = make_job_folder(
-            request.network_folder, draft.description, scene=request.scene, node_program=node_program, undo=undo
-        )
+        folder = make_job_folder(request, draft.description, node_program=node_program, undo=undo)
         # Copying a scene takes time, in which the artist may have saved a file there.
         refuse_foreign_files(request.output_folder, draft.pictures, overwrite=request.overwrite)
         keep_previous(request.output_folder, draft.pictures, folder.previous)

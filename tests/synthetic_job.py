@@ -29,6 +29,8 @@ from flatiron_tasks.contracts.job import (
 )
 from flatiron_tasks.contracts.layout import SUBFOLDERS, JobFolder
 from flatiron_tasks.contracts.mark import placeholder_mark
+from flatiron_tasks.contracts.merge_files import ColourConfig, UvMask
+from flatiron_tasks.contracts.naming import mask_file_name
 from flatiron_tasks.contracts.receipt import Receipt
 from flatiron_tasks.pipeline.job_files import JobFiles
 from flatiron_tasks.pipeline.plan import ExpectedPiece, Plan
@@ -41,8 +43,8 @@ BOXES = {"Floor": (0, 0, 30, 20), "Wall": (32, 4, 48, 30), "Column": (4, 24, 26,
 """Objects of map 0: name to (x begin, y begin, x end, y end). Any other object covers nothing."""
 
 ELEMENTS = (
-    Element("CompleteMap", "color", "CompleteMap", "png", "uint8", True, SIZE, SIZE, "Diffuse Color"),
-    Element("NormalsMap", "normal", "NormalsMap", "exr", "half", False, SIZE, SIZE, ""),
+    Element("CompleteMap", "color", "CompleteMap", "png", "uint8", True, SIZE, SIZE, "Diffuse Color", "auto", False),
+    Element("NormalsMap", "normal", "NormalsMap", "exr", "half", False, SIZE, SIZE, "", "auto", False),
 )
 
 
@@ -54,20 +56,27 @@ class SyntheticJob:
     network_folder: Path
     output_folder: Path
 
-    def render(self, *, passes: list[int] | None = None, attempt: int = 1, inverted: bool = False) -> None:
-        """Write every piece of these passes (default: all), as the n-th attempt at each farm task."""
+    def render(
+        self, *, passes: list[int] | None = None, attempt: int = 1, inverted: bool = False, padded: int = 0
+    ) -> None:
+        """Write every piece of these passes (default: all), as the n-th attempt at each farm task.
+
+        `padded` lets the renderer paint so many texels beyond each object, as covered as all others.
+        """
         for item in self.files.plan.passes:
             if passes is None or item.index in passes:
                 for piece in self.files.plan.pieces(item.index):
-                    self.render_piece(piece, attempt, inverted=inverted)
+                    self.render_piece(piece, attempt, inverted=inverted, padded=padded)
 
-    def render_piece(self, piece: ExpectedPiece, attempt: int = 1, *, inverted: bool = False) -> Path:
+    def render_piece(self, piece: ExpectedPiece, attempt: int = 1, *, inverted: bool = False, padded: int = 0) -> Path:
         """Write one piece and its receipt. Returns the piece's path."""
         path = self.piece(piece, attempt)
         boxes = [BOXES.get(item.name, (0, 0, 0, 0)) for item in self.files.plan.passes[piece.pass_index].objects]
         image = np.zeros((piece.row_end - piece.row_begin, SIZE, 4), np.float16)
         for number, box in zip(self._numbers(piece.pass_index), boxes, strict=True):
             paint(image, piece, box, number)
+            if padded:
+                paint(image, piece, (box[0] - padded, box[1] - padded, box[2] + padded, box[3] + padded), number)
         if inverted:
             image[image[..., 3] > 0, :3] = 1 - image[image[..., 3] > 0, :3]
         write_exr(path, image, piece.row_begin)
@@ -150,9 +159,12 @@ def make_job(
     output_visible: bool = True,
     keep_pieces: bool = False,
     padding: Padding = Padding(2, False, False),  # noqa: B008 - frozen
+    masked: bool = False,
+    colour: Path | None = None,
 ) -> SyntheticJob:
     """Make the job folder and the placeholders as the submission does. With `output_visible=False` the description
-    names an output folder that no worker sees."""
+    names an output folder that no worker sees. `masked` gives every object the UV mask of its box; `colour` is an
+    OpenColorIO configuration with the spaces `lin` and `tinted`."""
     network, output = folder / "network", folder / f"output-{job_id}"
     network.mkdir(exist_ok=True)
     output.mkdir()
@@ -161,8 +173,11 @@ def make_job(
         _placeholder(job_id, name, element)
         for name, element in zip(texture_names("", elements, 1, frames), elements, strict=True)
     ]
+    job_folder = JobFolder.of(network, job_id)
+    for name in SUBFOLDERS:
+        (job_folder.path / name).mkdir(parents=True)
     job = JobDescription(
-        schema_version=1,
+        schema_version=2,
         job_id=job_id,
         job_name="Castle",
         submitted_at="2026-01-31T14:25:01Z",
@@ -178,6 +193,8 @@ def make_job(
         strips=strips,
         piece_type="half",
         padding=padding,
+        colour=_colour(job_folder, colour) if colour else None,
+        masks=tuple(_mask(job_folder, index, name) for index, name in enumerate(names)) if masked else (),
         allow_non_finite=False,
         keep_pieces=keep_pieces,
         output_folder=str(output) if output_visible else "C:/artist/textures",
@@ -185,15 +202,36 @@ def make_job(
         farm=FarmTarget("farm.example", 3234, 50, "", 10),
         placeholders=tuple(picture for picture, _ in pictures),
     )
-    job_folder = JobFolder.of(network, job_id)
-    for name in SUBFOLDERS:
-        (job_folder.path / name).mkdir(parents=True)
     (job_folder.scene / "castle.glb").write_bytes(b"x")
     job_folder.node_program.write_bytes(b"x")
     write_atomically(job_folder.description, job.to_json())
     for picture, data in pictures:
         (output / picture.file_name).write_bytes(data)
     return SyntheticJob(JobFiles(job_folder, job, Plan(job)), network, output)
+
+
+def _mask(folder: JobFolder, index: int, name: str) -> UvMask:
+    path = folder.masks / mask_file_name(index, SIZE, SIZE)
+    begin_x, begin_y, end_x, end_y = BOXES.get(name, (0, 0, 0, 0))
+    texels = np.zeros((SIZE, SIZE, 1), np.uint8)
+    texels[begin_y:end_y, begin_x:end_x] = 255
+    write_mask(path, texels)
+    return UvMask(index, SIZE, SIZE, path.name, path.stat().st_size, sha256_of(path))
+
+
+def write_mask(path: Path, texels: npt.NDArray[np.uint8]) -> None:
+    """Write an image (rows, width, channels) as PNG; with one channel it is a UV mask."""
+    out = oiio.ImageOutput.create(str(path))
+    assert out is not None, oiio.geterror()
+    assert out.open(str(path), oiio.ImageSpec(texels.shape[1], texels.shape[0], texels.shape[2], "uint8"))
+    assert out.write_image(texels), out.geterror()
+    assert out.close()
+
+
+def _colour(folder: JobFolder, config: Path) -> ColourConfig:
+    path = folder.colour / config.name
+    path.write_bytes(config.read_bytes())
+    return ColourConfig(path.name, path.stat().st_size, sha256_of(path), "lin", "tinted")
 
 
 def _placeholder(job_id: str, name: str, element: Element) -> tuple[Placeholder, bytes]:

@@ -25,6 +25,8 @@ from flatiron_tasks.contracts.errors import ContractError
 Scalar = int | float | str | bool
 Options = Mapping[str, Scalar]
 D = TypeVar("D", bound="Document")
+ONE_LINE = r"[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*"
+"""Pattern of a text in which nothing moves a terminal's cursor or text."""
 _NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 _SCHEMA_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
 

@@ -1,4 +1,4 @@
-"""Bake elements: their kinds, the ones known by name, and which file formats carry what.
+"""Bake elements: their kinds, the ones known by name, which file formats carry what, and which transfers fit.
 
 An element that is not in the catalogue is allowed: the submitter then says its kind. The catalogue is where a new
 element is added (CONTRIBUTING, "add an element").
@@ -36,8 +36,14 @@ FILE_FORMATS = {
     "tga": (".tga", ("uint8",), True),
     "jpeg": (".jpg", ("uint8",), False),
     "exr": (".exr", ("half", "float"), True),
+    "tx": (".tx", ("uint8", "uint16", "half", "float"), True),  # tiled, mip-mapped: TIFF for integers, else OpenEXR
 }
 PIXEL_TYPES = ("uint8", "uint16", "half", "float")
+INTEGER_TYPES = ("uint8", "uint16")
+
+TRANSFERS = ("auto", "linear", "srgb", "rec709", "gamma22", "ocio")
+CURVES = ("srgb", "rec709", "gamma22")
+"""Transfers that would spoil the numbers of half and float samples."""
 
 
 def check_format(file_format: str, pixel_type: str, *, alpha: bool) -> None:
@@ -54,6 +60,34 @@ def check_format(file_format: str, pixel_type: str, *, alpha: bool) -> None:
     if alpha and not holds_alpha:
         raise BadInputError(
             f"{file_format.upper()} files cannot hold alpha.", advice="Switch alpha off or choose another file format."
+        )
+
+
+def check_transfer(kind: str, pixel_type: str, transfer: str) -> None:
+    """Refuse a transfer that would spoil what the texture holds. Raises BadInputError."""
+    if transfer not in TRANSFERS:
+        raise BadInputError(f"The transfer {transfer!r} is unknown", advice=f"Use one of {', '.join(TRANSFERS)}")
+    if kind == "normal" and transfer not in ("auto", "linear"):
+        raise BadInputError(
+            f"A normal map cannot have the transfer {transfer!r}",
+            why="its samples are directions, not colours",
+            advice="Use 'auto' or 'linear'",
+        )
+    if transfer in CURVES and pixel_type not in INTEGER_TYPES:
+        raise BadInputError(
+            f"{pixel_type.capitalize()} samples cannot have the transfer {transfer!r}",
+            why="half and float textures stay linear",
+            advice="Use 'auto' or 'linear', or integer samples",
+        )
+
+
+def check_dither(pixel_type: str, *, dither: bool) -> None:
+    """Refuse to dither samples that have no steps to hide. Raises BadInputError."""
+    if dither and pixel_type != "uint8":
+        raise BadInputError(
+            f"{pixel_type.capitalize()} samples cannot be dithered",
+            why="dither hides the steps of 8-bit samples",
+            advice="Switch dither off or use uint8",
         )
 
 

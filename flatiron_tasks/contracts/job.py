@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from flatiron_tasks.contracts import naming, paths
-from flatiron_tasks.contracts.document import Document, Options, encode, rule, schema_version
-from flatiron_tasks.contracts.elements import FILE_FORMATS, KINDS, PIECE_TYPES, PIXEL_TYPES, check_format, extension
+from flatiron_tasks.contracts.document import ONE_LINE, Document, Options, rule, schema_version
+from flatiron_tasks.contracts.elements import (
+    FILE_FORMATS,
+    KINDS,
+    PIECE_TYPES,
+    PIXEL_TYPES,
+    TRANSFERS,
+    check_dither,
+    check_format,
+    check_transfer,
+    extension,
+)
 from flatiron_tasks.contracts.errors import BadInputError, ContractError
-from flatiron_tasks.contracts.identity import JOB_ID_PATTERN, SHA256_PATTERN, TIME_PATTERN, content_hash
+from flatiron_tasks.contracts.identity import JOB_ID_PATTERN, SHA256_PATTERN, TIME_PATTERN
+from flatiron_tasks.contracts.merge_files import ColourConfig, UvMask, check_masks
 
 MODES = ("single", "multi")
-_LINE = r"[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*"  # nothing that moves a terminal's cursor or text
 _HOST = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|[0-9a-fA-F:]+"
 
 
@@ -19,9 +30,9 @@ _HOST = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|[0-9a-fA-F:]+"
 class Submitter(Document):
     """Who pressed Bake, and where."""
 
-    user: str = rule("Name of the artist's account.", pattern=_LINE, max_length=120)
-    host: str = rule("Name of the artist's machine.", pattern=_LINE, max_length=120)
-    software: str = rule("Program and version that submitted.", pattern=_LINE, max_length=120)
+    user: str = rule("Name of the artist's account.", pattern=ONE_LINE, max_length=120)
+    host: str = rule("Name of the artist's machine.", pattern=ONE_LINE, max_length=120)
+    software: str = rule("Program and version that submitted.", pattern=ONE_LINE, max_length=120)
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,7 @@ class Renderer(Document):
 class BakeObject(Document):
     """One object of the group and the atlas it is unwrapped into."""
 
-    name: str = rule("Name in the scene.", pattern=_LINE + r"\S" + _LINE, max_length=250)
+    name: str = rule("Name in the scene.", pattern=ONE_LINE + r"\S" + ONE_LINE, max_length=250)
     map_index: int = rule("Number of its atlas, from 0.", minimum=0)
     uv_channel: int = rule("UV channel to bake into, 1 = the first.", minimum=1, maximum=99)
 
@@ -66,7 +77,7 @@ class BakeObject(Document):
 class Element(Document):
     """One bake element and the textures it becomes."""
 
-    name: str = rule("Name that the renderer knows.", pattern=_LINE + r"\S" + _LINE, max_length=120)
+    name: str = rule("Name that the renderer knows.", pattern=ONE_LINE + r"\S" + ONE_LINE, max_length=120)
     kind: str = rule("What its values are.", choices=KINDS)
     stem: str = rule("File name without group, numbers and extension.", max_length=120)
     file_format: str = rule("Format of the texture.", choices=tuple(FILE_FORMATS))
@@ -74,14 +85,22 @@ class Element(Document):
     alpha: bool = rule("Whether the texture keeps coverage as alpha.")
     width: int = rule("Width in texels.", minimum=1, maximum=65536)
     height: int = rule("Height in texels.", minimum=1, maximum=65536)
-    slot: str = rule("Material slot that shows it; empty for none.", pattern=_LINE, max_length=120)
+    slot: str = rule("Material slot that shows it; empty for none.", pattern=ONE_LINE, max_length=120)
+    transfer: str = rule("How linear colour becomes stored colour; `auto` follows kind and type.", choices=TRANSFERS)
+    dither: bool = rule("Whether rounding to 8 bits is spread over neighbouring texels.")
 
     def check(self) -> None:
-        """The file format must be able to hold the pixels."""
-        try:
-            check_format(self.file_format, self.pixel_type, alpha=self.alpha)
-        except BadInputError as error:
-            raise ContractError(f"`file_format`: {error.what}", advice=error.advice) from None
+        """The file format must be able to hold the pixels, and the pixels must bear the transfer."""
+        checks = {
+            "file_format": partial(check_format, self.file_format, self.pixel_type, alpha=self.alpha),
+            "transfer": partial(check_transfer, self.kind, self.pixel_type, self.transfer),
+            "dither": partial(check_dither, self.pixel_type, dither=self.dither),
+        }
+        for key, check in checks.items():
+            try:
+                check()
+            except BadInputError as error:
+                raise ContractError(f"`{key}`: {error.what}", why=error.why, advice=error.advice) from None
 
 
 @dataclass(frozen=True)
@@ -131,9 +150,9 @@ class Placeholder(Document):
 class JobDescription(Document):
     """The manifest of a bake job."""
 
-    schema_version: int = schema_version(1)
+    schema_version: int = schema_version(2)
     job_id: str = rule("Id of the bake job.", pattern=JOB_ID_PATTERN)
-    job_name: str = rule("Name that people see.", pattern=_LINE + r"\S" + _LINE, max_length=120)
+    job_name: str = rule("Name that people see.", pattern=ONE_LINE + r"\S" + ONE_LINE, max_length=120)
     submitted_at: str = rule("UTC, by the submitter's clock.", pattern=TIME_PATTERN)
     submitted_by: Submitter = rule("Who pressed Bake.")
     mode: str = rule("Single Pass or Multi Pass.", choices=MODES)
@@ -147,6 +166,8 @@ class JobDescription(Document):
     strips: int = rule("Number of horizontal bands a pass is cut into.", minimum=1, maximum=99)
     piece_type: str = rule("Pixel type of the pieces.", choices=PIECE_TYPES)
     padding: Padding = rule("Padding of all textures.")
+    colour: ColourConfig | None = rule("Conversion of the elements whose transfer is `ocio`; null without such.")
+    masks: tuple[UvMask, ...] = rule("UV masks of objects; an object without one owns all that it covers.")
     allow_non_finite: bool = rule("Whether NaN and Inf become 0 instead of rejecting the piece.")
     keep_pieces: bool = rule("Whether the job folder stays after delivery.")
     output_folder: str = rule("Where the textures land, canonical; may be local to the artist's machine.")
@@ -158,6 +179,8 @@ class JobDescription(Document):
         """Everything that more than one key decides."""
         self._check_objects()
         self._check_elements()
+        self._check_colour()
+        self._check_masks()
         self._check_folders()
         textures = len(self.elements) * self.map_count * (self.frames.last - self.frames.first + 1)
         if len(self.placeholders) != textures:  # before a mistyped frame range makes a million names
@@ -182,6 +205,29 @@ class JobDescription(Document):
         for element in self.elements:
             if element.height < self.strips:
                 raise ContractError(f"`strips`: {element.name} has {element.height} rows, fewer than strips.")
+
+    def _check_colour(self) -> None:
+        managed = [element.name for element in self.elements if element.transfer == "ocio"]
+        if managed and self.colour is None:
+            raise ContractError(
+                f"`colour`: {managed[0]} has the transfer 'ocio' and an OpenColorIO conversion is missing.",
+                advice="Give a conversion with the transfer 'ocio', and only with it.",
+            )
+        if self.colour is not None and not managed:
+            raise ContractError(
+                "`colour`: an OpenColorIO conversion is given and no element has the transfer 'ocio'.",
+                advice="Give a conversion with the transfer 'ocio', and only with it.",
+            )
+
+    def _check_masks(self) -> None:
+        if self.masks and self.mode == "single":
+            raise ContractError(
+                "`masks`: Single Pass cannot use UV masks.",
+                why="A mask says what belongs to one object, and a pass has several.",
+                advice="Use Multi Pass, or leave the masks out.",
+            )
+        sizes = [(element.width, element.height) for element in self.elements]
+        check_masks(self.masks, [item.name for item in self.objects], sizes)
 
     def _check_folders(self) -> None:
         for key in ("output_folder", "network_folder"):
@@ -214,38 +260,6 @@ def texture_names(group: str, elements: tuple[Element, ...], map_count: int, fra
     ]
     naming.refuse_equal_names(names)
     return names
-
-
-def plan_hash(job: JobDescription) -> str:
-    """What a piece depends on: a receipt with another plan hash belongs to another job.
-
-    People, places and times are left out; the grid of passes and strips is in.
-    """
-    return content_hash(_without(job, *_NOT_PLAN))
-
-
-def texture_hash(job: JobDescription, element: Element, map_index: int, frame: int) -> str:
-    """What the pixels of one texture depend on. Equal for Single Pass and Multi Pass and any number of strips."""
-    objects = [encode(item) for item in job.objects if item.map_index == map_index]
-    scene = [job.scene.sha256, job.renderer.name, dict(job.renderer.options), job.piece_type, job.allow_non_finite]
-    return content_hash([scene, objects, encode(element), frame, encode(job.padding)])
-
-
-_NOT_PLAN = (
-    "job_name",
-    "submitted_at",
-    "submitted_by",
-    "keep_pieces",
-    "output_folder",
-    "network_folder",
-    "farm",
-    "placeholders",
-)
-
-
-def _without(document: Document, *keys: str) -> dict[str, object]:
-    data: dict[str, object] = encode(document)
-    return {key: value for key, value in data.items() if key not in keys}
 
 
 def _refuse_repeated(names: list[str], key: str, advice: str) -> None:

@@ -105,6 +105,11 @@ def layer_stem(pass_index: int, element_index: int) -> str:
     return f"p{pass_index:05d}-e{element_index:02d}"
 
 
+def mask_file_name(object_index: int, width: int, height: int) -> str:
+    """Name that a submission gives to the UV mask of an object for elements of one size."""
+    return f"o{object_index:05d}-{width}x{height}.png"
+
+
 def task_stem(task: int, attempt: str) -> str:
     """First part of the names of what a node writes about one attempt: log and result."""
     return f"t{task:05d}.{attempt}"

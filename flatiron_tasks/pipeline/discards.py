@@ -11,6 +11,7 @@ from flatiron_tasks.contracts.identity import ATTEMPT_PATTERN
 from flatiron_tasks.pipeline import receipts
 from flatiron_tasks.pipeline.files_on_share import read_finished
 from flatiron_tasks.pipeline.job_files import JobFiles
+from flatiron_tasks.pipeline.preview_files import forget_pass
 from flatiron_tasks.share.discarded import discard
 
 
@@ -33,6 +34,7 @@ def discard_passes(files: JobFiles, passes: Collection[int]) -> None:
                 (files.folder.pieces / f"{stem}.{attempt}{suffix}").unlink(missing_ok=True)
     for item in passes:
         files.folder.merged_pass(item).unlink(missing_ok=True)
+        forget_pass(files, item)
     for texture in textures:
         path = files.folder.finished_texture(texture.file_name)
         path.with_name(path.name + ".json").unlink(missing_ok=True)

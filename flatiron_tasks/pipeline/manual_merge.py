@@ -18,6 +18,7 @@ from flatiron_tasks.pipeline.context import path_mapping
 from flatiron_tasks.pipeline.files_on_share import read_finished, read_merged_pass
 from flatiron_tasks.pipeline.job_files import JobFiles, read_job
 from flatiron_tasks.pipeline.plan import Texture, strip_rows
+from flatiron_tasks.pipeline.proofs import keep_proof
 from flatiron_tasks.pipeline.texture_finish import finish_texture, spec_of
 from flatiron_tasks.settings import Settings
 from flatiron_tasks.share.delivery import deliver
@@ -48,7 +49,8 @@ def merge_by_hand(
     if files.folder.ended.exists() and not files.job.keep_pieces:
         raise BadInputError(f"{files.job.job_name} has ended; what is left in its folder is not its own.")
     finished = all(read_finished(files, texture) for texture in files.plan.textures)
-    merged, problems = ({}, []) if finished else _merge_passes(files, on_progress)
+    threads = settings.merge_threads
+    merged, problems = ({}, []) if finished else _merge_passes(files, on_progress, threads=threads)
     if problems and not partial:
         raise NotReadyError(
             f"{files.job.job_name} cannot be merged yet: {len(problems)} of {len(files.plan.passes)} passes are not "
@@ -58,11 +60,13 @@ def merge_by_hand(
             "`flatiron merge --partial` shows what is there.",
         )
     if problems:
-        return _partial(files, mapping, merged, problems, on_progress)
-    return _deliver_all(files, mapping, merged, on_progress)
+        return _partial(files, mapping, merged, problems, on_progress, threads=threads)
+    return _deliver_all(files, mapping, merged, on_progress, threads=threads)
 
 
-def _merge_passes(files: JobFiles, on_progress: Progress) -> tuple[dict[int, MergedPass], list[NotReadyError]]:
+def _merge_passes(
+    files: JobFiles, on_progress: Progress, *, threads: int
+) -> tuple[dict[int, MergedPass], list[NotReadyError]]:
     """Merge what is complete; find out cheaply what is missing before reading any pixels."""
     merged: dict[int, MergedPass] = {}
     problems: list[NotReadyError] = []
@@ -76,14 +80,14 @@ def _merge_passes(files: JobFiles, on_progress: Progress) -> tuple[dict[int, Mer
             known = read_merged_pass(files, item.index)
             if known is None and incomplete - {item.index} and item.index not in incomplete:
                 continue  # something else is missing anyway: do not merge for nothing
-            merged[item.index] = known or pass_merge.merge_pass(files, item.index)
+            merged[item.index] = known or pass_merge.merge_pass(files, item.index, threads=threads)
         except NotReadyError as error:
             problems.append(error)
     return merged, problems
 
 
 def _deliver_all(
-    files: JobFiles, mapping: PathMapping, merged: dict[int, MergedPass], on_progress: Progress
+    files: JobFiles, mapping: PathMapping, merged: dict[int, MergedPass], on_progress: Progress, *, threads: int
 ) -> ManualMergeReport:
     rows: list[tuple[str, str, str]] = []
     notes: list[str] = [note for item in merged.values() for note in item.notes]
@@ -91,8 +95,8 @@ def _deliver_all(
         on_progress(texture.file_name, number, len(files.plan.textures))
         finished = read_finished(files, texture)
         if finished is None:
-            finished = finish_texture(files, texture, merged.get)
-        notes.extend(finished.notes)
+            finished = finish_texture(files, texture, merged.get, threads=threads)
+        notes.extend((*finished.notes, *keep_proof(files, texture, finished)))
         source = files.folder.finished_texture(texture.file_name)
         final = _final_path(files, mapping, texture)
         delivery = final and deliver(
@@ -124,9 +128,11 @@ def _partial(
     merged: dict[int, MergedPass],
     problems: list[NotReadyError],
     on_progress: Progress,
+    *,
+    threads: int,
 ) -> ManualMergeReport:
     rows: list[tuple[str, str, str]] = []
-    complete = _merge_what_is_there(files, merged)
+    complete = _merge_what_is_there(files, merged, threads=threads)
     for number, texture in enumerate(files.plan.textures):
         on_progress(f"partial {texture.file_name}", number, len(files.plan.textures))
         final = _final_path(files, mapping, texture) or files.folder.finished_texture(texture.file_name)
@@ -137,18 +143,19 @@ def _partial(
             if index in complete
         ]
         missing = [index for index in texture.passes if index not in complete]
-        compose.compose(layers, spec_of(files, texture), out, holes=list(_holes(files, texture, missing)))
+        holes = list(_holes(files, texture, missing))
+        compose.compose(layers, spec_of(files, texture), out, holes=holes, threads=threads)
         rows.append((texture.file_name, str(out), "partial" if missing else "complete"))
     return ManualMergeReport(tuple(rows), tuple(str(error) for error in problems))
 
 
-def _merge_what_is_there(files: JobFiles, merged: dict[int, MergedPass]) -> set[int]:
+def _merge_what_is_there(files: JobFiles, merged: dict[int, MergedPass], *, threads: int) -> set[int]:
     complete = set(merged)
     for item in files.plan.passes:
         if item.index in complete:
             continue
         try:
-            pass_merge.merge_pass(files, item.index)
+            pass_merge.merge_pass(files, item.index, threads=threads)
         except NotReadyError:
             continue  # it is one of the listed problems
         complete.add(item.index)

@@ -9,27 +9,30 @@ from collections.abc import Iterator
 
 from flatiron_tasks.contracts.errors import NotReadyError, RejectedPieceError
 from flatiron_tasks.contracts.merged_pass import LayerFile, MergedPass
-from flatiron_tasks.imaging import gate, layer
+from flatiron_tasks.imaging.gate import PieceExpectation, PieceSource
+from flatiron_tasks.imaging.layer import RejectedSourceError, write_layer
+from flatiron_tasks.imaging.parallel import Crew
+from flatiron_tasks.imaging.uv_mask import UvMask
 from flatiron_tasks.pipeline import receipts
 from flatiron_tasks.pipeline.job_files import JobFiles
 from flatiron_tasks.pipeline.plan import ExpectedPiece
+from flatiron_tasks.pipeline.previews import PassPreviews
 from flatiron_tasks.share.atomic import write_atomically
 
 
-def merge_pass(files: JobFiles, pass_index: int) -> MergedPass:
+def merge_pass(
+    files: JobFiles, pass_index: int, *, threads: int = 0, previews: PassPreviews | None = None
+) -> MergedPass:
     """Verify and merge a pass, and write its record beside its layers, last.
+
+    `threads` of 0 means one per processor.
 
     Raises NotReadyError naming every piece that is missing or rejected, and why. Written layers of a pass that fails
     are harmless: without the record the pass is not merged.
     """
     choice = _Choice(files, pass_index)
-    while True:
-        try:
-            merges = [_merge_element(files, choice, index) for index in range(len(files.job.elements))]
-        except _Rejected as rejection:
-            choice.reject(rejection)
-        else:
-            break
+    with Crew(threads) as crew:
+        merges = _merge_elements(files, choice, crew, previews)
     merged = MergedPass(
         schema_version=1,
         job_id=files.job.job_id,
@@ -120,24 +123,44 @@ def _blank(files: JobFiles, pass_index: int, covered: list[int]) -> Iterator[str
             yield f"{element.name} of {files.plan.passes[pass_index].label} covers no texel of the map."
 
 
-def _merge_element(files: JobFiles, choice: _Choice, element_index: int) -> tuple[LayerFile, int]:
+def _merge_elements(
+    files: JobFiles, choice: _Choice, crew: Crew, previews: PassPreviews | None
+) -> list[tuple[LayerFile, int]]:
+    """One layer per element, all from attempts that pass the gate, and how many texels each covers."""
+    while True:
+        try:
+            return [_merge_element(files, choice, index, crew, previews) for index in range(len(files.job.elements))]
+        except _Rejected as rejection:
+            choice.reject(rejection)
+
+
+def _merge_element(
+    files: JobFiles, choice: _Choice, element_index: int, crew: Crew, previews: PassPreviews | None
+) -> tuple[LayerFile, int]:
     element = files.job.elements[element_index]
     pieces = [piece for piece in files.plan.pieces(choice.pass_index) if piece.element_index == element_index]
-    images = [_read(files, piece, choice.accepted()[piece.strip]) for piece in pieces]
-    info = layer.merge_strips(
-        images,
-        width=element.width,
-        height=element.height,
-        out=files.folder.layer(choice.pass_index, element_index),
-        pixel_type=files.job.piece_type,
-        metadata={},
-    )
+    sources = {piece.strip: _source(files, piece, choice.accepted()[piece.strip]) for piece in pieces}
+    try:
+        info = write_layer(
+            list(sources.values()),
+            width=element.width,
+            height=element.height,
+            out=files.folder.layer(choice.pass_index, element_index),
+            pixel_type=files.job.piece_type,
+            metadata={},
+            crew=crew,
+            on_rows=previews.rows(element_index) if previews else None,
+        )
+    except RejectedSourceError as error:
+        strip = next(strip for strip, source in sources.items() if source is error.source)
+        raise _Rejected(strip, choice.accepted()[strip], error) from error
     return LayerFile(element=element.name, size=info.size, sha256=info.sha256), info.covered_texels
 
 
-def _read(files: JobFiles, piece: ExpectedPiece, attempt: str) -> gate.Piece:
+def _source(files: JobFiles, piece: ExpectedPiece, attempt: str) -> PieceSource:
+    """The piece of an attempt, as the plan and its receipt describe it."""
     element = files.job.elements[piece.element_index]
-    expectation = gate.PieceExpectation(
+    expected = PieceExpectation(
         width=element.width,
         height=element.height,
         row_begin=piece.row_begin,
@@ -148,6 +171,12 @@ def _read(files: JobFiles, piece: ExpectedPiece, attempt: str) -> gate.Piece:
     path = files.folder.piece(piece.pass_index, piece.strip, piece.element_index, attempt)
     try:
         receipt = receipts.read_receipt(files, piece, attempt)
-        return gate.read_piece(path, expectation, size=receipt.size, sha256=receipt.sha256)
     except RejectedPieceError as error:
         raise _Rejected(piece.strip, attempt, error) from error
+    return PieceSource(path, expected, receipt.size, receipt.sha256, _mask(files, piece))
+
+
+def _mask(files: JobFiles, piece: ExpectedPiece) -> UvMask | None:
+    """The UV mask of the piece's object: the copy in the job folder, bound by its hash."""
+    mask = files.plan.uv_mask(piece)
+    return UvMask(files.folder.masks / mask.file_name, mask.size, mask.sha256) if mask else None

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
-from flatiron_tasks.contracts import job, naming
+from flatiron_tasks.contracts import job_hashes, naming
 from flatiron_tasks.contracts.errors import BadInputError
 from flatiron_tasks.contracts.job import BakeObject, Element, JobDescription
+from flatiron_tasks.contracts.merge_files import UvMask
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class Plan:
     @cached_property
     def hash(self) -> str:
         """Hash that ties receipts to this plan."""
-        return job.plan_hash(self.job)
+        return job_hashes.plan_hash(self.job)
 
     def task(self, number: int) -> FarmTask:
         """The farm task with this number. Raises BadInputError."""
@@ -130,13 +131,19 @@ class Plan:
             begin, end = strip_rows(element.height, self.job.strips, strip)
             yield ExpectedPiece(pass_index, strip, index, begin, end)
 
+    def uv_mask(self, piece: ExpectedPiece) -> UvMask | None:
+        """The mask that a piece is cut with: that of its pass's object, for the size of its element."""
+        element = self.job.elements[piece.element_index]
+        key = self.passes[piece.pass_index].objects[0].name, element.width, element.height
+        return self._masks.get(key)
+
     def element(self, texture: Texture) -> Element:
         """The element that a texture shows."""
         return self.job.elements[texture.element_index]
 
     def texture_hash(self, texture: Texture) -> str:
         """What the pixels of a texture depend on."""
-        return job.texture_hash(self.job, self.element(texture), texture.map_index, texture.frame)
+        return job_hashes.texture_hash(self.job, self.element(texture), texture.map_index, texture.frame)
 
     @property
     def _frames(self) -> range:
@@ -145,6 +152,11 @@ class Plan:
     def _objects_per_pass(self, map_index: int) -> list[tuple[BakeObject, ...]]:
         members = tuple(item for item in self.job.objects if item.map_index == map_index)
         return [members] if self.job.mode == "single" else [(item,) for item in members]
+
+    @cached_property
+    def _masks(self) -> dict[tuple[str, int, int], UvMask]:
+        """By object and size; only Multi Pass has masks, so that a pass has one object."""
+        return {(self.job.objects[mask.object].name, *mask.map_size): mask for mask in self.job.masks}
 
     @cached_property
     def _passes_by_key(self) -> dict[tuple[int, int], tuple[int, ...]]:

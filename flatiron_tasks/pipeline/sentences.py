@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from flatiron_tasks.contracts import paths
+from flatiron_tasks.contracts.layout import folder_name
 from flatiron_tasks.pipeline.record import JobRecord
 from flatiron_tasks.pipeline.states import JobState, PassState, TextureState
 
 
-def sentence(record: JobRecord) -> str:
-    """Where the job stands, and what is awaited."""
+def sentence(record: JobRecord, trouble: str = "") -> str:
+    """Where the job stands, and what is awaited; `trouble` is what keeps its farm manager from answering."""
     merged = len(record.passes_in(PassState.MERGED))
     finished = len(record.textures) - len(record.textures_in(TextureState.WAITING, TextureState.FAILED))
     passes = f"{merged} of {len(record.passes)} passes merged"
@@ -24,7 +26,7 @@ def sentence(record: JobRecord) -> str:
         JobState.CANCELLED: "Cancelled.",
         JobState.FAILED: record.reason or "Failed.",
     }[record.state]
-    return f"{text} {record.farm_note}".strip() if record.state in _WAITING else text
+    return " ".join(part for part in (text, record.farm_note, trouble) if part) if record.state in _WAITING else text
 
 
 _IN_PLACE = "All textures are in place."
@@ -34,6 +36,14 @@ _WAITING = (JobState.SUBMITTED, JobState.RENDERING, JobState.CANCELLING)
 def _done(record: JobRecord) -> str:
     beside = record.textures_in(TextureState.BESIDE)
     text = f"Finished; {len(beside)} textures stand beside their names: {beside[0].note}" if beside else _IN_PLACE
+    if record.keep_pieces:
+        return f"{text} {kept(record)}"
     if not record.leftovers:
         return text
     return f"{text} These files in the job folder are not the job's and stay: {record.leftovers}"
+
+
+def kept(record: JobRecord) -> str:
+    """Where a job folder is that stays, and how it goes."""
+    folder = paths.join(record.network_folder, folder_name(record.job_id))
+    return f"The job folder is kept; delete it by hand when nobody needs its pieces any more: {folder}"

@@ -10,12 +10,11 @@ from flatiron_tasks.contracts.finished import FinishedTexture
 from flatiron_tasks.contracts.mark import texture_mark
 from flatiron_tasks.contracts.merged_pass import MergedPass
 from flatiron_tasks.imaging import compose
-from flatiron_tasks.imaging.texture import TextureSpec
-from flatiron_tasks.imaging.verify import verify_texture_readable
+from flatiron_tasks.imaging.texture import OcioTransform, TextureSpec
 from flatiron_tasks.pipeline.files_on_share import layer_hashes
 from flatiron_tasks.pipeline.job_files import JobFiles
 from flatiron_tasks.pipeline.plan import Texture
-from flatiron_tasks.share.atomic import sha256_of, write_atomically
+from flatiron_tasks.share.atomic import write_atomically
 
 
 def spec_of(files: JobFiles, texture: Texture) -> TextureSpec:
@@ -31,7 +30,23 @@ def spec_of(files: JobFiles, texture: Texture) -> TextureSpec:
         padding=padding.texels,
         fill_all=padding.fill_all,
         wrap=padding.wrap,
+        transfer=element.transfer,
+        dither=element.dither,
+        ocio=_conversion(files) if element.transfer == "ocio" else None,
         metadata={"flatiron": texture_mark(files.plan.texture_hash(texture), __version__)},
+    )
+
+
+def _conversion(files: JobFiles) -> OcioTransform | None:
+    """The job's colour conversion; its configuration is the copy in the job folder, bound by its hash."""
+    colour = files.job.colour
+    if colour is None:
+        return None
+    return OcioTransform(
+        config=str(files.folder.colour / colour.file_name),
+        from_space=colour.from_space,
+        to_space=colour.to_space,
+        sha256=colour.sha256,
     )
 
 
@@ -56,8 +71,10 @@ def _rebuild(pass_index: int, what: str, why: str, advice: str) -> LostLayerErro
     return LostLayerError(pass_index, what, why=why, advice=advice)
 
 
-def finish_texture(files: JobFiles, texture: Texture, merged: Callable[[int], MergedPass | None]) -> FinishedTexture:
-    """Compose a texture into the job folder, read it back whole, and write its record beside it, last.
+def finish_texture(
+    files: JobFiles, texture: Texture, merged: Callable[[int], MergedPass | None], *, threads: int = 0
+) -> FinishedTexture:
+    """Compose a texture into the job folder and write its record beside it, last.
 
     `merged` gives the record of a merged pass. Raises LostLayerError if a pass is not merged or a layer is not the one
     that was verified: never an image (I1).
@@ -65,16 +82,18 @@ def finish_texture(files: JobFiles, texture: Texture, merged: Callable[[int], Me
     passes = {index: merged(index) for index in texture.passes}
     layers = [_layer(files, texture, index, known) for index, known in passes.items()]
     out = files.folder.finished_texture(texture.file_name)
-    spec = spec_of(files, texture)
-    report = compose.compose(layers, spec, out)
-    verify_texture_readable(out, spec)
+    try:
+        report = compose.compose(layers, spec_of(files, texture), out, threads=threads)
+    except compose.UnusableLayerError as error:
+        raise _lost(files, texture, texture.passes[error.index], why=error.why) from error
     finished = FinishedTexture(
-        schema_version=1,
+        schema_version=2,
         job_id=files.job.job_id,
         texture=texture.index,
         file_name=texture.file_name,
         size=report.size,
         sha256=report.sha256,
+        pixels_sha256=report.pixels_sha256,
         layers=layer_hashes(texture, passes),
         notes=overlap_notes(texture.file_name, report.overlaps),
     )
@@ -94,14 +113,18 @@ def overlap_notes(file_name: str, overlaps: Sequence[compose.Overlap]) -> tuple[
 
 
 def _layer(files: JobFiles, texture: Texture, pass_index: int, merged: MergedPass | None) -> compose.Layer:
+    if merged is None:
+        raise _lost(files, texture, pass_index, why="The pass is not merged.")
     path = files.folder.layer(pass_index, texture.element_index)
     label = files.plan.passes[pass_index].label
-    wanted = merged.layers[texture.element_index].sha256 if merged else ""
-    if not merged or not path.is_file() or sha256_of(path) != wanted:
-        raise LostLayerError(
-            pass_index,
-            f"{texture.file_name} cannot be composed: the layer of pass {pass_index} ({label}) is missing or changed.",
-            why=f"{path.name} is not the file that was verified." if merged else "The pass is not merged.",
-            advice="The pass is merged again by itself, from its pieces.",
-        )
-    return compose.Layer(path, label)
+    return compose.Layer(path, label, merged.layers[texture.element_index].sha256)
+
+
+def _lost(files: JobFiles, texture: Texture, pass_index: int, *, why: str) -> LostLayerError:
+    label = files.plan.passes[pass_index].label
+    return LostLayerError(
+        pass_index,
+        f"{texture.file_name} cannot be composed: the layer of pass {pass_index} ({label}) is missing or changed.",
+        why=why,
+        advice="The pass is merged again by itself, from its pieces.",
+    )

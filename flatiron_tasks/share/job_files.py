@@ -11,6 +11,7 @@ from flatiron_tasks.contracts.job import JobDescription
 
 _PIECE = re.compile(rf"p[0-9]{{5,}}-s[0-9]{{2,}}-e[0-9]{{2,}}\.{ATTEMPT_PATTERN}\.(exr|json)")
 _LAYER = re.compile(r"p[0-9]{5,}-e[0-9]{2,}\.(exr|json)|p[0-9]{5,}\.json")
+_THUMBNAIL = re.compile(r"p[0-9]{5,}-e[0-9]{2,}\.thumb")
 _TASK = re.compile(rf"t[0-9]{{5,}}\.{ATTEMPT_PATTERN}\.(log|json)")
 _ATTEMPT = re.compile(ATTEMPT_PATTERN)
 # What share.atomic makes, and what imaging makes, whose encoder chooses the format by the extension.
@@ -25,6 +26,7 @@ class JobFiles:
 
     def __init__(self, job: JobDescription) -> None:
         textures = {placeholder.file_name for placeholder in job.placeholders}
+        previews = {layout.preview_name(name) for name in textures}
         self._textures = textures | {f"{name}.json" for name in textures}
         self._scene = {job.scene.path} if job.scene.copied else set()
         self._job_id = job.job_id
@@ -36,7 +38,10 @@ class JobFiles:
             "textures": self._textures.__contains__,
             "logs": self._is_log,
             "work": lambda _: False,
-            "previous": {placeholder.file_name for placeholder in job.placeholders}.__contains__,
+            "previous": textures.__contains__,
+            "masks": {mask.file_name for mask in job.masks}.__contains__,
+            "colour": ({job.colour.file_name} if job.colour else set()).__contains__,
+            "previews": lambda name: name in previews or bool(_THUMBNAIL.fullmatch(name)),
         }
 
     def owns(self, subfolder: str, name: str) -> bool:

@@ -35,8 +35,8 @@ def placeholder_bytes(
     """Return a whole image file of `width` x `height` texels, RGB or RGBA with alpha 1, first row on top.
 
     `file_format` and `pixel_type`: png uint8, uint16; tiff uint8, uint16, float; tga uint8; jpeg uint8 (no alpha);
-    exr half, float. `kind` is "color" (sRGB in integer files, linear in float ones), "normal" or "data" (numbers).
-    `mark` is found as plain ASCII in the first 4 KiB. The same arguments give the same bytes.
+    exr half, float; tx all of them. `kind` is "color" (sRGB in integer files, linear in float ones), "normal" or
+    "data" (numbers). `mark` is found as plain ASCII in the first 4 KiB. The same arguments give the same bytes.
     Raises BadInputError for a file that cannot exist.
     """
     check_format(file_format, pixel_type, alpha=alpha)

@@ -18,10 +18,17 @@ class Format:
     grid: int = 1
 
 
+def _tx(picture: Picture, colours: Colours, pixel_type: str, mark: str) -> bytes:
+    """TIFF or OpenEXR under another name, as in finished `.tx` files; readers do without the tiles and mip levels."""
+    encode = tiff.encode if pixel_type in ("uint8", "uint16") else exr.encode
+    return encode(picture, colours, pixel_type, mark)
+
+
 FORMATS = {
     "png": Format(png.encode),
     "tiff": Format(tiff.encode),
     "tga": Format(tga.encode),
     "jpeg": Format(jpeg.encode, grid=jpeg.BLOCK),
     "exr": Format(exr.encode),
+    "tx": Format(_tx),
 }

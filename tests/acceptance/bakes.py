@@ -15,6 +15,7 @@ from flatiron_tasks.contracts.identity import new_attempt
 from flatiron_tasks.contracts.job import BakeObject, Element, FarmTarget, Padding, Renderer
 from flatiron_tasks.contracts.node_task import NodeTask, TaskObject, TaskOutput
 from flatiron_tasks.imaging import compose, gate, layer
+from flatiron_tasks.imaging.parallel import Crew
 from flatiron_tasks.pipeline.job_files import JobFiles, read_job
 from flatiron_tasks.pipeline.texture_finish import spec_of
 from flatiron_tasks.settings import Settings
@@ -33,9 +34,9 @@ OBJECTS = (BakeObject("Ground", 0, 1), BakeObject("Tent", 0, 1), BakeObject("Blo
 """Block and Lamp overlap in their map."""
 
 ELEMENTS = (
-    Element("CompleteMap", "color", "CompleteMap", "png", "uint8", True, SIZE, SIZE, "Diffuse Color"),
-    Element("AmbientOcclusion", "data", "AO", "tiff", "uint16", False, SIZE, SIZE, ""),
-    Element("NormalsMap", "normal", "NormalsMap", "exr", "half", True, SIZE // 2, SIZE, ""),
+    Element("CompleteMap", "color", "CompleteMap", "png", "uint8", True, SIZE, SIZE, "Diffuse Color", "auto", False),
+    Element("AmbientOcclusion", "data", "AO", "tiff", "uint16", False, SIZE, SIZE, "", "auto", False),
+    Element("NormalsMap", "normal", "NormalsMap", "exr", "half", True, SIZE // 2, SIZE, "", "auto", False),
 )
 
 
@@ -139,8 +140,11 @@ class OneProcess:
             )
         )
         expected = gate.PieceExpectation(width=size[0], height=size[1], row_begin=0, row_end=size[1], pixel_type="half")
-        image = gate.read_piece(piece, expected, size=piece.stat().st_size, sha256=sha256_of(piece))
+        source = gate.PieceSource(piece, expected, piece.stat().st_size, sha256_of(piece))
         joined = self.folder / f"{index}.layer.exr"
-        layer.merge_strips([image], width=size[0], height=size[1], out=joined, pixel_type="half", metadata={})
+        with Crew(1) as crew:
+            layer.write_layer(
+                [source], width=size[0], height=size[1], out=joined, pixel_type="half", metadata={}, crew=crew
+            )
         compose.compose([compose.Layer(joined, "all")], spec_of(files, texture), out)
         return out.read_bytes()

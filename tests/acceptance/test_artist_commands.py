@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from flatiron_tasks.share.path_mapping import PathMapping, PathRule
 from tests.acceptance.bakes import request, submit_to, textures, wait_for_end
 from tests.unit.reference_renderer.baking_examples import stage, write_glb
 from tests.waiting import wait_until
+from workers.cli.exit_codes import ExitCode
 from workers.embedded.stack import EmbeddedStack
 
 
@@ -45,6 +48,25 @@ def test_a_scene_of_another_programs_library_bakes_by_command(stack: EmbeddedSta
     done = flatiron(stack.config, "bake", str(scene), *where, *maps, "--size", "64", "--samples", "2")
     assert done.returncode == 0, done.stdout + done.stderr
     assert set(textures(tmp_path)) == {f"CompleteMap_{n}.png" for n in (0, 1)} | {f"NormalsMap_{n}.exr" for n in (0, 1)}
+
+
+def test_kept_pieces_prove_a_texture_and_stay_until_somebody_deletes_them(stack: EmbeddedStack, tmp_path: Path) -> None:
+    scene = write_glb(tmp_path / "stage.glb", stage())
+    host, port = stack.manager
+    where = ("--manager", host, "--port", str(port), "--output", str(tmp_path / "textures"))
+    done = flatiron(stack.config, "bake", str(scene), *where, "--size", "64", "--samples", "2", "--keep-pieces")
+    assert done.returncode == 0, done.stdout + done.stderr
+    folder = re.search(r"delete it by hand when nobody needs its pieces any more: (\S+)", done.stdout)
+    assert folder is not None, done.stdout
+    (texture,) = (tmp_path / "textures").iterdir()
+    again = flatiron(stack.config, "verify", str(texture), "--job", folder[1])
+    assert again.returncode == ExitCode.OK, again.stdout + again.stderr
+    shutil.rmtree(folder[1])
+    proven = flatiron(stack.config, "verify", str(texture))
+    assert proven.returncode == ExitCode.OK, proven.stdout + proven.stderr
+    assert "made of 4 verified pieces" in proven.stdout
+    texture.write_bytes(texture.read_bytes()[:-20])
+    assert flatiron(stack.config, "verify", str(texture)).returncode == ExitCode.DIFFERENT
 
 
 def test_collect_fetches_textures_that_wait_and_the_job_folder_goes_only_then(

@@ -16,6 +16,7 @@ from flatiron_tasks.tasks.app import make_app
 from flatiron_tasks.tasks.surroundings import sender
 from max_submitter.collect import collect
 from tests.acceptance.bakes import OneProcess, request, submit_to, textures, wait_for_end
+from tests.share_contents import beside_proofs
 from tests.waiting import wait_until
 from workers.embedded.stack import EmbeddedStack
 
@@ -59,7 +60,7 @@ def test_every_split_gives_the_bytes_of_one_process_also_when_every_message_come
     assert len(expected) == 6
     for mode, strips in SPLITS:
         assert textures(tmp_path / f"{mode} {strips}") == expected, f"{mode}, {strips} strips"
-    assert list(stack.network_folder.iterdir()) == []
+    assert beside_proofs(stack.network_folder) == []
     overlap = [event.sentence for _, event in desk.events("0", block_seconds=0) if "overlap" in event.sentence]
     assert any("Block and Lamp overlap in" in sentence for sentence in overlap), overlap
 

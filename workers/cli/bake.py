@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,11 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from flatiron_tasks.contracts.elements import TRANSFERS
 from flatiron_tasks.contracts.errors import SettingsError
 from flatiron_tasks.pipeline.context import path_mapping
 from flatiron_tasks.settings import Settings
 from workers.cli import bake_options, job_tables, job_text, number_ranges
 from workers.cli.bake_choice import BakeChoice, Target
+from workers.cli.bake_colour import OcioOptions, colour_choice
 from workers.cli.bake_submission import objects_in, submit_bake
 from workers.cli.collect import collect_job
 from workers.cli.exit_codes import ExitCode
@@ -52,6 +55,22 @@ def bake(
         bake_options.DEFAULT_PADDING
     ),
     wrap: Annotated[bool, typer.Option("--wrap", help="The texture tiles: padding crosses its borders.")] = False,
+    transfer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help=f"Transfer of colour in 8 or 16 bits: {', '.join(TRANSFERS)}; others keep auto."
+        ),
+    ] = None,
+    dither: Annotated[bool, typer.Option("--dither", help="Dither the rounding of 8-bit textures.")] = False,
+    ocio_config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Convert colour with this OpenColorIO configuration.")
+    ] = None,
+    ocio_from: Annotated[str, typer.Option(metavar="SPACE", help="Colour space of the rendered pixels.")] = "",
+    ocio_to: Annotated[str, typer.Option(metavar="SPACE", help="Colour space of the colour textures.")] = "",
+    uv_mask: Annotated[
+        list[str] | None,
+        typer.Option(metavar="OBJECT=FILE", help="Grey PNG of the textures' size, 0 where the object owns no texel."),
+    ] = None,
     group: Annotated[str, typer.Option(help="Name of the unwrap group, the prefix of the file names.")] = "",
     frames: Annotated[str, typer.Option(metavar="A-B", help="Frame, or range of frames.")] = "0",
     samples: Annotated[int | None, typer.Option(min=1, help="Samples of the renderer per texel.")] = None,
@@ -65,17 +84,19 @@ def bake(
     detach: Annotated[bool, typer.Option("--detach", help="Do not wait for the textures.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer for programs; progress goes to stderr.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Existing textures may be replaced.")] = False,
-    keep_pieces: Annotated[bool, typer.Option("--keep-pieces", help="Keep the job folder afterwards.")] = False,
+    keep_pieces: Annotated[bool, typer.Option("--keep-pieces", help="Keep the job folder after delivery.")] = False,
 ) -> None:
     """Bake a scene file on the farm and wait for its textures."""
     session = session_of(context)
     renderer_options = bake_options.options(option or ())
     if samples is not None:
         renderer_options["samples"] = samples
+    atlases = bake_options.atlases(maps or (), objects or (), objects_in(scene))
+    ocio = OcioOptions(ocio_config, ocio_from, ocio_to)
     choice = BakeChoice(
         job_name=name or scene.stem,
         scene=scene,
-        atlases=bake_options.atlases(maps or (), objects or (), objects_in(scene)),
+        atlases=atlases,
         elements=[bake_options.element(text) for text in elements or _DEFAULT_ELEMENTS],
         size=bake_options.size(size),
         output=output,
@@ -85,6 +106,8 @@ def bake(
         strips=strips,
         padding=bake_options.padding(padding),
         wrap=wrap,
+        colour=colour_choice(session.settings, transfer, ocio, dither=dither),
+        masks=bake_options.uv_masks(uv_mask or (), [name for names in atlases for name in names]),
         group=group,
         frames=number_ranges.frames(frames),
         options=renderer_options,
@@ -95,7 +118,7 @@ def bake(
     if detach:
         _say_submitted(submitted.job_id, submitted.job_folder, as_json=as_json)
         return
-    _wait(session, submitted.job_id, choice.job_name, as_json=as_json)
+    _wait(session, submitted.job_id, choice, as_json=as_json)
 
 
 def _only_network_folder(settings: Settings) -> Path:
@@ -116,14 +139,16 @@ def _say_submitted(job_id: str, job_folder: Path, *, as_json: bool) -> None:
         typer.echo(f"Submitted as {job_id}. Follow it with: flatiron status {job_id} --watch")
 
 
-def _wait(session: Session, job_id: str, job_name: str, *, as_json: bool) -> None:
+def _wait(session: Session, job_id: str, choice: BakeChoice, *, as_json: bool) -> None:
     console, desk = Console(), session.desk()
     display = LineDisplay(Console(stderr=True)) if as_json else display_for(console)
-    (status,) = follow(desk, {job_id: job_name}, display)
+    (status,) = follow(desk, {job_id: choice.job_name}, display)
     if status.state == "ready_to_collect":
         collect_job(desk, path_mapping(session.settings), status, Console(stderr=True))
         status = desk.job(job_id)
     _show_end(status, console, as_json=as_json)
+    if choice.keep_pieces and not as_json and status.state == "done":
+        _show_kept(status, console)
     if status.state in job_text.BAD:
         raise typer.Exit(ExitCode.JOB_FAILED)
 
@@ -138,3 +163,12 @@ def _show_end(status: JobStatus, console: Console, *, as_json: bool) -> None:
         console.print(f"Note: {note}", markup=False, highlight=False, soft_wrap=True)
     for block in job_tables.needs(status, with_name=False):
         console.print(block)
+
+
+def _show_kept(status: JobStatus, console: Console) -> None:
+    """What a kept job folder is good for, and how it goes."""
+    for line in (
+        status.sentence,
+        f"From these pieces, `flatiron verify TEXTURE --job {shlex.quote(status.job_folder)}` makes a texture again.",
+    ):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)

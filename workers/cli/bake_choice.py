@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from flatiron_tasks.contracts.document import Scalar
+from max_submitter.request import MaskFile
+from workers.cli.bake_colour import ColourChoice
 from workers.cli.bake_options import DEFAULT_PADDING, ElementChoice
 
 
@@ -35,6 +37,8 @@ class BakeChoice:
     strips: int = 1
     padding: tuple[int, bool] = (DEFAULT_PADDING, False)
     wrap: bool = False
+    colour: ColourChoice = field(default_factory=ColourChoice)
+    masks: Sequence[MaskFile] = ()
     group: str = ""
     frames: tuple[int, int, bool] = (0, 0, False)
     options: Mapping[str, Scalar] = field(default_factory=dict)

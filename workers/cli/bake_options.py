@@ -6,10 +6,12 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from flatiron_tasks.contracts.document import Scalar
 from flatiron_tasks.contracts.elements import FILE_FORMATS, KIND_OF_ELEMENT, KINDS, check_format
 from flatiron_tasks.contracts.errors import BadInputError
+from max_submitter.request import MaskFile
 
 _SIZE = re.compile(r"(\d+)(?:\s*[xX×]\s*(\d+))?")
 DEFAULT_PADDING = 4
@@ -117,6 +119,23 @@ def atlases(maps: Sequence[str], objects: Sequence[str], in_scene: Sequence[str]
             raise BadInputError(f"The object {name!r} is named twice.", advice="An object belongs to one map.")
         seen.add(name)
     return chosen
+
+
+def uv_masks(texts: Iterable[str], objects: Sequence[str]) -> tuple[MaskFile, ...]:
+    """Read `OBJECT=FILE` for objects that are baked; both may hold an equals sign. Raises BadInputError."""
+    return tuple(_uv_mask(text, objects) for text in texts)
+
+
+def _uv_mask(text: str, objects: Sequence[str]) -> MaskFile:
+    name = max((name for name in objects if text.startswith(f"{name}=")), key=len, default=None)
+    if name is None:
+        near = difflib.get_close_matches(text.partition("=")[0], objects, n=1, cutoff=0.4)
+        example = f"Did you mean {near[0]}=FILE?" if near else f"These are baked: {', '.join(objects)}."
+        raise BadInputError(f"{text!r} is no UV mask of an object of the bake.", advice=f"Write OBJECT=FILE. {example}")
+    file = text[len(name) + 1 :]
+    if not file:
+        raise BadInputError(f"{text!r} names no file.", advice="Write OBJECT=FILE.")
+    return MaskFile(name, Path(file).absolute())
 
 
 def _names(text: str) -> list[str]:

@@ -44,8 +44,13 @@ def submit_bake(settings: Settings, choice: BakeChoice) -> Submitted:
     """Submit a bake to the farm of these settings. Raises what `max_submitter.submission.submit` raises."""
     from workers.node.build import build_node_program  # noqa: PLC0415 - packs files, needed here only
 
+    request = bake_request(settings, choice)
+    if request.masks or request.colour:
+        from workers.cli.bake_checks import check_merge_files  # noqa: PLC0415 - loads OpenImageIO
+
+        check_merge_files(request)
     return submit(
-        bake_request(settings, choice),
+        request,
         node_program=build_node_program(),
         send=CeleryTransport(settings.redis_url).send,
         clock=lambda: datetime.now(UTC),
@@ -57,6 +62,8 @@ def bake_request(settings: Settings, choice: BakeChoice) -> BakeRequest:
     texels, fill_all = choice.padding
     first, last, is_range = choice.frames
     target = choice.target
+    elements = tuple(_element(item, choice) for item in choice.elements)
+    managed = any(element.transfer == "ocio" for element in elements)
     return BakeRequest(
         job_name=choice.job_name,
         group=choice.group,
@@ -65,7 +72,7 @@ def bake_request(settings: Settings, choice: BakeChoice) -> BakeRequest:
         copy_scene=True,
         renderer=Renderer(RENDERER, choice.options),
         objects=tuple(BakeObject(name, index, 1) for index, names in enumerate(choice.atlases) for name in names),
-        elements=tuple(_element(item, choice.size) for item in choice.elements),
+        elements=elements,
         output_folder=choice.output.absolute(),
         network_folder=choice.network_folder.absolute(),
         farm=FarmTarget(target.manager, target.port, target.priority, "", _TASK_TIMEOUT_MINUTES),
@@ -74,6 +81,8 @@ def bake_request(settings: Settings, choice: BakeChoice) -> BakeRequest:
         strips=choice.strips,
         piece_type=_piece_type(choice),
         padding=Padding(texels, fill_all, choice.wrap),
+        colour=choice.colour.ocio if managed else None,
+        masks=tuple(choice.masks),
         keep_pieces=choice.keep_pieces,
         path_mapping=path_mapping(settings),
         overwrite=choice.overwrite,
@@ -81,18 +90,21 @@ def bake_request(settings: Settings, choice: BakeChoice) -> BakeRequest:
     )
 
 
-def _element(choice: ElementChoice, size: tuple[int, int]) -> Element:
+def _element(element: ElementChoice, choice: BakeChoice) -> Element:
     """The texture keeps coverage where its format can."""
+    width, height = choice.size
     return Element(
-        name=choice.name,
-        kind=choice.kind,
-        stem=choice.name,
-        file_format=choice.file_format,
-        pixel_type=choice.pixel_type,
-        alpha=FILE_FORMATS[choice.file_format][2],
-        width=size[0],
-        height=size[1],
+        name=element.name,
+        kind=element.kind,
+        stem=element.name,
+        file_format=element.file_format,
+        pixel_type=element.pixel_type,
+        alpha=FILE_FORMATS[element.file_format][2],
+        width=width,
+        height=height,
         slot="",
+        transfer=choice.colour.transfer_of(element),
+        dither=choice.colour.dither_of(element),
     )
 
 

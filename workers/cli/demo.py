@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from workers.cli import bake_options, job_tables, job_text
+from flatiron_tasks.pipeline.context import path_mapping
+from workers.cli import bake_options, demo_previews, job_tables, job_text
 from workers.cli.bake_choice import BakeChoice, Target
 from workers.cli.bake_submission import objects_in, submit_bake
+from workers.cli.demo_previews import PreviewAlbum
 from workers.cli.demo_scene import find_scene, maps_of
 from workers.cli.exit_codes import ExitCode
-from workers.cli.progress import display_for, follow
+from workers.cli.progress import Display, display_for, follow
 
 if TYPE_CHECKING:
     from flatiron_tasks.api import JobStatus
@@ -62,8 +64,11 @@ def demo(
                 target=Target(*stack.manager),
                 options={"samples": samples},
             )
-            statuses = _bake_both(stack, choice, console)
-            _show_end(statuses, output, time.monotonic() - begin, console)
+            album = PreviewAlbum(display_for(console), Path(private) / "previews", path_mapping(stack.settings))
+            statuses = _bake_both(stack, choice, album)
+            _show_end(statuses, output, console)
+            _show_previews(album, statuses[0], output, console)
+            console.print(f"Took {time.monotonic() - begin:.1f} s, services included.", highlight=False)
             if any(status.state != "done" for status in statuses):
                 shutil.copytree(stack.log_folder, output / "logs", dirs_exist_ok=True)
                 console.print(f"Logs of the services: {output / 'logs'}", soft_wrap=True)
@@ -81,7 +86,7 @@ def _said_at_the_end(console: Console) -> Iterator[None]:
         console.print("Ending the services …")
 
 
-def _bake_both(stack: EmbeddedStack, choice: BakeChoice, console: Console) -> tuple[JobStatus, ...]:
+def _bake_both(stack: EmbeddedStack, choice: BakeChoice, display: Display) -> tuple[JobStatus, ...]:
     """Submit the scene in both modes at the same time and follow both to their ends."""
     from flatiron_tasks.api import Desk  # noqa: PLC0415
 
@@ -90,10 +95,10 @@ def _bake_both(stack: EmbeddedStack, choice: BakeChoice, console: Console) -> tu
         chosen = replace(choice, mode=mode, job_name=title, output=choice.output / f"{mode}-pass")
         chosen.output.mkdir(parents=True, exist_ok=True)
         jobs[submit_bake(stack.settings, chosen).job_id] = title
-    return follow(Desk.open(stack.settings), jobs, display_for(console), check=stack.check)
+    return follow(Desk.open(stack.settings), jobs, display, check=stack.check)
 
 
-def _show_end(statuses: tuple[JobStatus, ...], output: Path, seconds: float, console: Console) -> None:
+def _show_end(statuses: tuple[JobStatus, ...], output: Path, console: Console) -> None:
     for status in statuses:
         took = (status.updated_at - status.created_at).total_seconds()
         console.print(
@@ -114,7 +119,12 @@ def _show_end(statuses: tuple[JobStatus, ...], output: Path, seconds: float, con
     if finished:
         sheet = _contact_sheet(finished, output)
         console.print(f"\nAll of them on one sheet: {sheet}", markup=False, highlight=False, soft_wrap=True)
-    console.print(f"Took {seconds:.1f} s, services included.", highlight=False)
+
+
+def _show_previews(album: PreviewAlbum, status: JobStatus, output: Path, console: Console) -> None:
+    strip = album.strip(status, output / demo_previews.NAME) if status.state == "done" else None
+    if strip:
+        console.print(f"How the first of them grew: {strip}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _contact_sheet(images: list[tuple[str, Path]], output: Path) -> Path:

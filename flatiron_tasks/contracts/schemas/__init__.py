@@ -18,6 +18,7 @@ from flatiron_tasks.contracts.finished import FinishedTexture
 from flatiron_tasks.contracts.job import JobDescription
 from flatiron_tasks.contracts.merged_pass import MergedPass
 from flatiron_tasks.contracts.node_task import NodeTask
+from flatiron_tasks.contracts.proof import Proof
 from flatiron_tasks.contracts.receipt import AttemptResult, Receipt
 
 FOLDER: Final = Path(__file__).parent
@@ -29,6 +30,7 @@ DOCUMENTS: Final[dict[str, type[Document]]] = {
     "attempt-result.json": AttemptResult,
     "merged-pass.json": MergedPass,
     "finished-texture.json": FinishedTexture,
+    "proof.json": Proof,
     "discarded.json": Discarded,
     "ended.json": Ended,
     "event.json": Event,

@@ -10,6 +10,7 @@ from flatiron_tasks.pipeline.files_on_share import read_merged_pass
 from flatiron_tasks.pipeline.job_files import open_job
 from flatiron_tasks.pipeline.lease import Lease, leased
 from flatiron_tasks.pipeline.next_steps import MERGE_PASS, Step
+from flatiron_tasks.pipeline.previews import PassPreviews
 from flatiron_tasks.pipeline.resume import resume
 from flatiron_tasks.pipeline.states import WORKING, PassState
 
@@ -29,7 +30,14 @@ def merge_pass(context: Context, job_id: str, pass_index: int) -> None:
 
 def _merge(context: Context, lease: Lease, pass_index: int) -> None:
     files = open_job(lease.job_id, context.settings.network_folders)
-    merged = read_merged_pass(files, pass_index) or pass_merge.merge_pass(files, pass_index)
+    threads = context.settings.merge_threads
+    previews = PassPreviews(files, pass_index)
+    merged = read_merged_pass(files, pass_index) or pass_merge.merge_pass(
+        files, pass_index, threads=threads, previews=previews
+    )
+    previews.save()
+    texture = previews.textures[0].index
+    previews.show(context.store.passes_unmerged(lease.job_id, texture) - 1)  # before anybody hears of this pass
     context.store.finish_pass(
         lease.job_id,
         pass_index,
@@ -38,6 +46,8 @@ def _merge(context: Context, lease: Lease, pass_index: int) -> None:
         reason=" ".join(merged.notes),
         sentence=" ".join((f"Pass {pass_index} ({files.plan.passes[pass_index].label}) is merged.", *merged.notes)),
     )
+    if not context.store.passes_unmerged(lease.job_id, texture):
+        previews.show(0)  # of passes that end at the same moment, none may have known that it is the last
 
 
 def _give_up(context: Context, lease: Lease, pass_index: int, error: FlatironError) -> None:

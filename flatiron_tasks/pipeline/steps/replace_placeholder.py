@@ -14,6 +14,7 @@ from flatiron_tasks.pipeline.job_files import JobFiles, open_job
 from flatiron_tasks.pipeline.lease import Lease, leased
 from flatiron_tasks.pipeline.next_steps import REPLACE_PLACEHOLDER, Step
 from flatiron_tasks.pipeline.plan import Texture
+from flatiron_tasks.pipeline.proofs import keep_proof
 from flatiron_tasks.pipeline.resume import resume
 from flatiron_tasks.pipeline.states import WORKING, TextureState
 from flatiron_tasks.pipeline.texture_finish import LostLayerError, finish_texture
@@ -56,6 +57,8 @@ def _replace(context: Context, lease: Lease, texture_index: int) -> None:
     files = open_job(lease.job_id, context.settings.network_folders)
     texture = files.plan.textures[texture_index]
     finished = read_finished(files, texture) or _finish(context, files, texture)
+    # Before it can be seen: a texture in place has its proof, or a note that says why not.
+    notes = (*finished.notes, *keep_proof(files, texture, finished))
     delivery = _deliver(context, files, texture, finished)
     path = delivery.path or f"{files.job.output_folder}/{texture.file_name}"
     sentence = _sentence(texture, delivery, path)
@@ -65,8 +68,8 @@ def _replace(context: Context, lease: Lease, texture_index: int) -> None:
         lease.token,
         _STATES[delivery.outcome],
         path=path,
-        note=" ".join((sentence, *finished.notes) if delivery.outcome == "beside" else finished.notes),
-        sentence=" ".join((sentence, *finished.notes)),
+        note=" ".join((sentence, *notes) if delivery.outcome == "beside" else notes),
+        sentence=" ".join((sentence, *notes)),
     )
 
 

@@ -35,12 +35,13 @@ class Home:
             file, data = self.waiting(index), b"texture %d" % index * 100
             file.write_bytes(data)
             record = FinishedTexture(
-                schema_version=1,
+                schema_version=2,
                 job_id=self.submitted.job_id,
                 texture=index,
                 file_name=file.name,
                 size=len(data),
                 sha256=hashlib.sha256(data).hexdigest(),
+                pixels_sha256="0" * 64,
                 layers=(),
                 notes=(),
             )

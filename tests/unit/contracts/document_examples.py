@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from flatiron_tasks.contracts.discarded import Discarded
 from flatiron_tasks.contracts.document import Document
-from flatiron_tasks.contracts.elements import FILE_FORMATS, KINDS
+from flatiron_tasks.contracts.elements import CURVES, FILE_FORMATS, INTEGER_TYPES, KINDS
 from flatiron_tasks.contracts.ended import Ended
 from flatiron_tasks.contracts.event import Event
 from flatiron_tasks.contracts.finished import FinishedTexture
@@ -25,8 +25,11 @@ from flatiron_tasks.contracts.job import (
     Submitter,
     texture_names,
 )
+from flatiron_tasks.contracts.merge_files import ColourConfig, UvMask
 from flatiron_tasks.contracts.merged_pass import LayerFile, MergedPass
+from flatiron_tasks.contracts.naming import mask_file_name
 from flatiron_tasks.contracts.node_task import NodeTask, TaskObject, TaskOutput
+from flatiron_tasks.contracts.proof import Proof
 from flatiron_tasks.contracts.receipt import AttemptResult, Receipt
 
 JOB_ID = "20260131-142501-7f3a9c0d"
@@ -46,6 +49,8 @@ def element(**changes: Any) -> Element:
         "width": 64,
         "height": 48,
         "slot": "Diffuse Color",
+        "transfer": "auto",
+        "dither": False,
     }
     return Element(**(values | changes))
 
@@ -53,7 +58,7 @@ def element(**changes: Any) -> Element:
 def description(**changes: Any) -> JobDescription:
     """A small job; the placeholders follow the other keys."""
     values: dict[str, Any] = {
-        "schema_version": 1,
+        "schema_version": 2,
         "job_id": JOB_ID,
         "job_name": "Booth A",
         "submitted_at": TIME,
@@ -69,6 +74,8 @@ def description(**changes: Any) -> JobDescription:
         "strips": 2,
         "piece_type": "half",
         "padding": Padding(4, fill_all=False, wrap=False),
+        "colour": None,
+        "masks": (),
         "allow_non_finite": False,
         "keep_pieces": False,
         "output_folder": "C:/textures",
@@ -78,6 +85,12 @@ def description(**changes: Any) -> JobDescription:
     if "placeholders" not in values:
         values["placeholders"] = placeholders(values)
     return JobDescription(**values)
+
+
+def mask(index: int, width: int, height: int, **changes: Any) -> UvMask:
+    """The mask of an object for elements of this size."""
+    values: dict[str, Any] = {"file_name": mask_file_name(index, width, height), "size": 99, "sha256": HASH}
+    return UvMask(index, width, height, **(values | changes))
 
 
 def placeholders(values: dict[str, Any]) -> tuple[Placeholder, ...]:
@@ -146,14 +159,31 @@ EXAMPLES: dict[type[Document], Document] = {
         notes=(),
     ),
     FinishedTexture: FinishedTexture(
-        schema_version=1,
+        schema_version=2,
         job_id=JOB_ID,
         texture=0,
         file_name="booth_CompleteMap.png",
         size=999,
         sha256=HASH,
+        pixels_sha256=HASH,
         layers=(HASH,),
         notes=(),
+    ),
+    Proof: Proof(
+        schema_version=1,
+        job_id=JOB_ID,
+        job_name="Booth A",
+        file_name="booth_CompleteMap.png",
+        texture=0,
+        size=999,
+        sha256=HASH,
+        texture_hash=HASH,
+        plan_hash=HASH,
+        pixels_sha256=HASH,
+        pieces=4,
+        pieces_sha256=HASH,
+        layers=HASH,
+        version="0.1.0",
     ),
     Discarded: Discarded(schema_version=1, job_id=JOB_ID, attempts=(ATTEMPT,), results=(HASH,)),
     Ended: Ended(schema_version=1, job_id=JOB_ID, state="done"),
@@ -186,17 +216,26 @@ _options = st.dictionaries(
 def elements(draw: st.DrawFn, name: str) -> Element:
     file_format = draw(st.sampled_from(sorted(FILE_FORMATS)))
     _, pixel_types, holds_alpha = FILE_FORMATS[file_format]
+    kind, pixel_type = draw(st.sampled_from(KINDS)), draw(st.sampled_from(pixel_types))
+    curves = CURVES if kind != "normal" and pixel_type in INTEGER_TYPES else ()
     return Element(
         name=name,
-        kind=draw(st.sampled_from(KINDS)),
+        kind=kind,
         stem=name,
         file_format=file_format,
-        pixel_type=draw(st.sampled_from(pixel_types)),
+        pixel_type=pixel_type,
         alpha=holds_alpha and draw(st.booleans()),
         width=draw(st.integers(1, 65536)),
         height=draw(st.integers(99, 65536)),
         slot=draw(_words),
+        transfer=draw(st.sampled_from(("auto", "linear", *(("ocio",) if kind != "normal" else ()), *curves))),
+        dither=pixel_type == "uint8" and draw(st.booleans()),
     )
+
+
+@st.composite
+def colours(draw: st.DrawFn) -> ColourConfig:
+    return ColourConfig("site.ocio", draw(st.integers(1)), draw(_hashes), draw(_words), draw(_words))
 
 
 @st.composite
@@ -213,20 +252,25 @@ def descriptions(draw: st.DrawFn) -> JobDescription:
     maps = [*range(map_count), *draw(st.lists(st.integers(0, map_count - 1), max_size=4))]
     objects = tuple(BakeObject(f"{draw(_words)} {index}", m, draw(st.integers(1, 99))) for index, m in enumerate(maps))
     stems = draw(st.lists(_name_parts.map(lambda text: f"E{text}"), min_size=1, max_size=3, unique_by=str.casefold))
+    baked = tuple(draw(elements(name)) for name in stems)
+    masked = draw(st.sets(st.integers(0, len(objects) - 1)))
+    mode = draw(st.sampled_from(["multi"] if masked else ["single", "multi"]))
     return description(
         job_id=draw(st.from_regex(r"[a-z0-9][a-z0-9-]{7,63}", fullmatch=True)),
         job_name=draw(_words),
         submitted_by=Submitter(draw(_words), draw(_words), draw(_words)),
-        mode=draw(st.sampled_from(["single", "multi"])),
+        mode=mode,
         group=draw(st.just("") | _name_parts.map(lambda text: f"G{text}")),
         scene=Scene(f"S{draw(_name_parts)}.max", copied=True, size=draw(st.integers(1)), sha256=draw(_hashes)),
         renderer=Renderer("reference", draw(_options)),
         map_count=map_count,
         objects=objects,
-        elements=tuple(draw(elements(name)) for name in stems),
+        elements=baked,
         frames=draw(frames()),
         strips=draw(st.integers(1, 99)),
         padding=Padding(draw(st.integers(0, 1024)), fill_all=draw(st.booleans()), wrap=draw(st.booleans())),
+        colour=draw(colours()) if any(item.transfer == "ocio" for item in baked) else None,
+        masks=tuple(mask(index, *size) for index in masked for size in {(item.width, item.height) for item in baked}),
         allow_non_finite=draw(st.booleans()),
         keep_pieces=draw(st.booleans()),
         output_folder=draw(st.sampled_from(["/out", "C:/out", "//server/out/été"])),

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from flatiron_tasks.contracts.errors import ContractError
-from flatiron_tasks.contracts.job import BakeObject, FarmTarget, Frames, Scene, Submitter, plan_hash, texture_hash
-from tests.unit.contracts.document_examples import HASH, description, element
+from flatiron_tasks.contracts.job import BakeObject, FarmTarget, Frames, JobDescription, Scene, Submitter
+from flatiron_tasks.contracts.job_hashes import plan_hash, texture_hash
+from flatiron_tasks.contracts.merge_files import ColourConfig, UvMask
+from tests.unit.contracts.document_examples import HASH, description, element, mask
 
 
 def refused(match: str, **changes: Any) -> None:
@@ -106,6 +108,55 @@ def test_a_format_must_be_able_to_hold_the_pixels() -> None:
             element(**changes)
 
 
+@pytest.mark.parametrize(
+    ("changes", "match"),
+    [
+        ({"kind": "normal", "transfer": "srgb"}, "`transfer`.*normal map"),
+        ({"kind": "normal", "transfer": "ocio"}, "`transfer`.*normal map"),
+        ({"file_format": "exr", "pixel_type": "half", "transfer": "gamma22"}, "`transfer`.*stay linear"),
+        ({"file_format": "exr", "pixel_type": "float", "transfer": "rec709"}, "`transfer`.*stay linear"),
+        ({"pixel_type": "uint16", "dither": True}, "`dither`.*8-bit"),
+        ({"transfer": "sRGB"}, "`transfer` must be one of auto"),
+    ],
+)
+def test_a_transfer_or_dither_that_spoils_the_numbers_is_refused(changes: dict[str, Any], match: str) -> None:
+    with pytest.raises(ContractError, match=match):
+        element(**changes)
+
+
+SITE = ColourConfig("site.ocio", 9, HASH, "lin", "srgb")
+
+
+def test_a_managed_element_and_a_colour_configuration_need_each_other() -> None:
+    managed = (element(transfer="ocio"),)
+    assert description(elements=managed, colour=SITE)
+    refused("CompleteMap has the transfer 'ocio'.*missing", elements=managed)
+    refused("no element has the transfer 'ocio'", colour=SITE)
+
+
+@pytest.mark.parametrize("name", ["", "..", "../x", "a/b.ocio", "C:x", "nul"])
+def test_a_colour_configuration_or_mask_cannot_leave_its_folder(name: str) -> None:
+    with pytest.raises(ContractError, match="file_name"):
+        ColourConfig(name, 9, HASH, "lin", "srgb")
+    with pytest.raises(ContractError, match="file_name"):
+        UvMask(0, 64, 48, name, 9, HASH)
+
+
+def test_masks_fit_the_objects_and_the_sizes_of_the_elements() -> None:
+    two_sizes = (element(), element(name="AO", stem="AO", width=32))
+    assert description(masks=(mask(1, 64, 48),))
+    assert description(elements=two_sizes, masks=(mask(1, 64, 48), mask(1, 32, 48)))
+    refused("object 2 is not one of 2", masks=(mask(2, 64, 48),))
+    refused("two masks of 64x48 for wall", masks=(mask(0, 64, 48), mask(0, 64, 48, file_name="other.png")))
+    refused("48x64, the mask of wall, is the size of no element", masks=(mask(0, 48, 64),))
+    refused("wall has no mask of 32x48", elements=two_sizes, masks=(mask(0, 64, 48),))
+    refused("one file name", masks=(mask(0, 64, 48), mask(1, 64, 48, file_name="O00000-64X48.PNG")))
+
+
+def test_single_pass_refuses_masks_and_says_what_takes_them() -> None:
+    refused("Single Pass.*Use Multi Pass", mode="single", masks=(mask(0, 64, 48),))
+
+
 @pytest.mark.parametrize("manager", ["", "-x", "a b", "host;rm", "host\n"])
 def test_a_manager_is_a_host_name_or_an_address(manager: str) -> None:
     with pytest.raises(ContractError, match="manager"):
@@ -137,6 +188,10 @@ def test_the_plan_hash_ignores_people_places_and_times() -> None:
         {"mode": "single"},
         {"piece_type": "float"},
         {"allow_non_finite": True},
+        {"elements": (element(dither=True),)},
+        {"elements": (element(transfer="linear"),)},
+        {"elements": (element(transfer="ocio"),), "colour": SITE},
+        {"masks": (mask(0, 64, 48),)},
     ],
     ids=str,
 )
@@ -155,6 +210,41 @@ def test_the_texture_hash_does_not_depend_on_how_the_work_was_cut() -> None:
     assert of(piece_type="float") != of()
     assert of(scene=Scene("other.max", copied=True, size=5, sha256=HASH)) == of()
     assert of(scene=Scene("booth.max", copied=True, size=5, sha256="f" * 64)) != of()
+
+
+def hash_of(job: JobDescription, element_index: int = 0, map_index: int = 0) -> str:
+    return texture_hash(job, job.elements[element_index], map_index, 0)
+
+
+def test_the_texture_hash_depends_on_the_conversion_of_a_managed_element_only() -> None:
+    elements = (element(transfer="ocio"), element(name="AO", stem="AO", kind="data"))
+    job = description(elements=elements, colour=SITE)
+    for colour in (
+        dataclasses.replace(SITE, sha256="f" * 64),
+        dataclasses.replace(SITE, from_space="acescg"),
+        dataclasses.replace(SITE, to_space="rec709"),
+    ):
+        other = dataclasses.replace(job, colour=colour)
+        assert hash_of(other) != hash_of(job)
+        assert hash_of(other, 1) == hash_of(job, 1)
+    renamed = dataclasses.replace(job, colour=dataclasses.replace(SITE, file_name="other.ocio"))
+    assert hash_of(renamed) == hash_of(job)
+
+
+def test_the_texture_hash_depends_on_transfer_and_dither() -> None:
+    jobs = [description(elements=(element(**changes),)) for changes in ({}, {"transfer": "linear"}, {"dither": True})]
+    assert len({hash_of(job) for job in jobs}) == 3
+
+
+def test_the_texture_hash_depends_on_the_masks_of_its_own_map_and_size_only() -> None:
+    elements = (element(), element(name="AO", stem="AO", width=32))
+    objects = (BakeObject("wall", 0, 1), BakeObject("floor", 1, 1))
+    plain = description(elements=elements, objects=objects, map_count=2)
+    masked = dataclasses.replace(plain, masks=(mask(0, 64, 48), mask(0, 32, 48)))
+    other = dataclasses.replace(plain, masks=(mask(0, 64, 48), mask(0, 32, 48, sha256="f" * 64)))
+    assert hash_of(masked) != hash_of(plain)
+    assert hash_of(masked, map_index=1) == hash_of(plain, map_index=1)
+    assert (hash_of(other), hash_of(other, 1) != hash_of(masked, 1)) == (hash_of(masked), True)
 
 
 P = description().placeholders[0]

@@ -21,6 +21,8 @@ def test_everything_stands_inside_the_folder_of_the_job() -> None:
         folder.finished_texture("a.png"),
         folder.log(1, ATTEMPT),
         folder.result(1, ATTEMPT),
+        folder.thumbnail(0, 0),
+        folder.preview("a.png"),
     )
     assert len(set(files)) == len(files)
     for file in files:

@@ -6,7 +6,8 @@ import jsonschema
 from hypothesis import given, settings
 
 from flatiron_tasks.contracts.document import encode, json_schema
-from flatiron_tasks.contracts.job import JobDescription, plan_hash
+from flatiron_tasks.contracts.job import JobDescription
+from flatiron_tasks.contracts.job_hashes import plan_hash
 from tests.unit.contracts.document_examples import descriptions
 
 VALIDATOR = jsonschema.Draft202012Validator(json_schema(JobDescription))

@@ -59,7 +59,7 @@ def test_an_unknown_key_is_refused_by_name(document: Document) -> None:
 
 
 @ALL
-@pytest.mark.parametrize("version", [0, 2, "1", 1.0, True, None])
+@pytest.mark.parametrize("version", [0, 3, "1", 1.0, True, None])
 def test_another_version_is_named_and_refused_before_its_keys_are_judged(document: Document, version: object) -> None:
     data = data_of(document) | {"schema_version": version, "key_of_the_future": 1}
     text = refusal(document, data)

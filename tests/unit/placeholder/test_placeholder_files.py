@@ -140,6 +140,13 @@ def test_the_first_texel_is_the_ground_in_the_colour_state_of_the_format(
     assert pixels[0, 0] == pytest.approx(corner, abs=TOLERANCE["half"] if pixel_type == "half" else 1e-7)
 
 
+@pytest.mark.parametrize(
+    ("pixel_type", "container"), [("uint8", "tiff"), ("uint16", "tiff"), ("half", "exr"), ("float", "exr")]
+)
+def test_a_tx_placeholder_is_tiff_or_openexr_by_its_samples(pixel_type: str, container: str) -> None:
+    assert make(file_format="tx", pixel_type=pixel_type) == make(file_format=container, pixel_type=pixel_type)
+
+
 def test_a_normal_placeholder_leaves_every_normal_pointing_straight_out(tmp_path: Path) -> None:
     _, pixels = decode(write(tmp_path, "exr", make(256, 256, "exr", "float", kind="normal")))
     assert np.all(pixels[..., :2] == 0.5)
@@ -164,6 +171,7 @@ def test_the_mark_is_plain_text_in_the_first_4_kib(
         ("tiff", "ImageDescription", MARK),
         ("tga", "targa:ImageID", MARK),
         ("exr", "ImageDescription", MARK),
+        ("tx", "ImageDescription", MARK),
         # OpenImageIO takes a JPEG comment with colons for an attribute and its value.
         ("jpeg", "flatiron:placeholder", MARK.removeprefix("flatiron:placeholder:")),
     ],

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from flatiron_tasks.contracts.errors import BadInputError
 from flatiron_tasks.contracts.job import BakeObject, Frames, JobDescription
 from flatiron_tasks.pipeline.plan import Plan, strip_rows
-from tests.unit.contracts.document_examples import description, descriptions, element
+from tests.unit.contracts.document_examples import description, descriptions, element, mask
 
 WALL, FLOOR, LAMP = BakeObject("wall", 0, 1), BakeObject("floor", 1, 1), BakeObject("lamp", 0, 1)
 TWO_MAPS: dict[str, Any] = {"objects": (WALL, FLOOR, LAMP), "map_count": 2}
@@ -30,6 +30,14 @@ def test_single_pass_renders_all_objects_of_a_map_at_once() -> None:
 
 def test_multi_pass_renders_every_object_alone_in_the_order_of_the_job() -> None:
     assert passes(description(mode="multi", **TWO_MAPS)) == [(0, 0, ("wall",)), (0, 0, ("lamp",)), (0, 1, ("floor",))]
+
+
+def test_a_piece_is_cut_with_the_mask_of_its_object_for_its_size() -> None:
+    masks = (mask(2, 64, 48), mask(2, 32, 32), mask(1, 32, 32), mask(1, 64, 48))
+    plan = Plan(description(elements=(COLOUR, AO), masks=masks, strips=1, **TWO_MAPS))
+    found = [[plan.uv_mask(piece) for piece in plan.pieces(item.index)] for item in plan.passes]
+    assert [item.label for item in plan.passes] == ["wall", "lamp", "floor"]
+    assert found == [[None, None], [masks[0], masks[1]], [masks[3], masks[2]]]
 
 
 def test_passes_are_ordered_by_frame_then_map_then_object() -> None:

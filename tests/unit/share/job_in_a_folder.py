@@ -17,6 +17,7 @@ from flatiron_tasks.contracts.job import (
     Submitter,
 )
 from flatiron_tasks.contracts.layout import SUBFOLDERS, JobFolder
+from flatiron_tasks.contracts.merge_files import ColourConfig, UvMask
 
 JOB_ID = "20260131-142501-7f3a9c0d"
 ATTEMPT = "019c1234abcd-0a1b2c3d"
@@ -26,22 +27,24 @@ HASH = "0123456789abcdef" * 4
 def small_job(job_id: str = JOB_ID) -> JobDescription:
     """One object, one element, one texture `wall.png`, the scene copied as `wall.glb`."""
     return JobDescription(
-        schema_version=1,
+        schema_version=2,
         job_id=job_id,
         job_name="Wall",
         submitted_at="2026-01-31T14:25:01Z",
         submitted_by=Submitter("ann", "ws-12", "3ds Max 2026"),
-        mode="single",
+        mode="multi",
         group="",
         scene=Scene("wall.glb", copied=True, size=5, sha256=HASH),
         renderer=Renderer("reference", {}),
         map_count=1,
         objects=(BakeObject("Wall", 0, 1),),
-        elements=(Element("CompleteMap", "color", "wall", "png", "uint8", alpha=True, width=8, height=8, slot=""),),
+        elements=(Element("CompleteMap", "color", "wall", "png", "uint8", True, 8, 8, "", "ocio", False),),
         frames=Frames(0, 0, is_range=False),
         strips=1,
         piece_type="half",
         padding=Padding(4, fill_all=False, wrap=False),
+        colour=ColourConfig("site.ocio", 5, HASH, "lin", "srgb"),
+        masks=(UvMask(0, 8, 8, "o00000-8x8.png", 5, HASH),),
         allow_non_finite=False,
         keep_pieces=False,
         output_folder="/textures",
@@ -70,6 +73,11 @@ def fill(folder: JobFolder, job: JobDescription | None = None) -> JobFolder:
         folder.textures / "wall.png.json",
         folder.textures / "wall.8f0e.tmp.png",
         folder.previous / "wall.png",
+        folder.masks / "o00000-8x8.png",
+        folder.colour / "site.ocio",
+        folder.thumbnail(0, 0),
+        folder.preview("wall.png"),
+        folder.previews / f".{folder.preview('wall.png').name}.0a1b2c3d4e5f6071.tmp",
         folder.discarded,
         folder.log(1, ATTEMPT),
         folder.result(1, ATTEMPT),

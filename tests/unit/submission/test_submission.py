@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,32 +29,9 @@ from max_submitter import job_folder
 from max_submitter.description import draft_job
 from max_submitter.placeholder import placeholder_bytes
 from max_submitter.request import BakeRequest
-from max_submitter.submission import Submitted, resend, submit
-from tests.unit.submission.bake_requests import NODE_PROGRAM, bake_request, clock, element
-
-
-class Mail:
-    """Remembers what was sent, and what the world looked like then."""
-
-    def __init__(self, look: Callable[[str], object] = lambda job_id: None) -> None:
-        self.sent: list[str] = []
-        self._look = look
-
-    def __call__(self, job_id: str) -> None:
-        self._look(job_id)
-        self.sent.append(job_id)
-
-
-def submit_it(request: BakeRequest, mail: Callable[[str], None] | None = None) -> Submitted:
-    return submit(request, node_program=NODE_PROGRAM, send=Mail() if mail is None else mail, clock=clock)
-
-
-def description_of(submitted: Submitted) -> JobDescription:
-    return JobDescription.from_json(submitted.description_path.read_bytes(), source="job.desc")
-
-
-def everything_in(folder: Path) -> dict[str, bytes | None]:
-    return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
+from max_submitter.submission import resend
+from tests.unit.submission.bake_requests import NODE_PROGRAM, bake_request, clock, element, with_merge_files
+from tests.unit.submission.submitting import Mail, description_of, everything_in, refused, submit_it
 
 
 def test_a_submission_leaves_a_complete_job_on_the_share(tmp_path: Path) -> None:
@@ -133,15 +111,6 @@ def test_a_scene_keeps_its_name_if_every_machine_can_store_it(tmp_path: Path, na
 def test_two_jobs_of_one_second_have_two_folders(tmp_path: Path) -> None:
     request = bake_request(tmp_path)
     assert submit_it(request).job_folder != submit_it(request).job_folder
-
-
-def refused(request: BakeRequest, error: type[Exception], match: str, folder: Path) -> None:
-    """The refusal comes before anything is made or sent."""
-    mail, before = Mail(), everything_in(folder)
-    with pytest.raises(error, match=match):
-        submit_it(request, mail)
-    assert everything_in(folder) == before
-    assert mail.sent == []
 
 
 def on_windows(folder: Path, *rules: PathRule, **changes: Any) -> BakeRequest:
@@ -266,14 +235,26 @@ def test_a_file_saved_while_the_scene_was_copied_is_noticed(tmp_path: Path, monk
     assert not list((tmp_path / "share").iterdir())
 
 
-STEPS = ("folders", "scene", "node.pyz", "job.desc", "stage 1", "stage 2", "place 1", "place 2")
+STEPS = (
+    "folders",
+    "scene",
+    "colour",
+    "mask 1",
+    "mask 2",
+    "node.pyz",
+    "job.desc",
+    "stage 1",
+    "stage 2",
+    "place 1",
+    "place 2",
+)
 
 
 @pytest.mark.parametrize("step", STEPS)
 def test_what_was_made_is_taken_back_when_a_step_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    request = bake_request(tmp_path)
+    request = with_merge_files(tmp_path, elements=(element(transfer="ocio"), element(name="AO", stem="AO")))
     before = everything_in(tmp_path)
     break_step(monkeypatch, step)
     mail = Mail()
@@ -285,14 +266,11 @@ def test_what_was_made_is_taken_back_when_a_step_fails(
 
 def break_step(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     """Let one step of a submission fail as a full disk would: after doing half of its work."""
-
-    def full(*_: object, **__: object) -> None:
-        raise OSError(28, "disk full")
-
     if step == "folders":
         monkeypatch.setattr("max_submitter.job_folder.SUBFOLDERS", ("scene", "pieces", "no/such/place"))
-    elif step == "scene":
-        monkeypatch.setattr("max_submitter.job_folder.os.fsync", full)
+    elif step in ("scene", "colour", "mask 1", "mask 2"):
+        copied = ("scene", "colour", "mask 1", "mask 2").index(step) + 1
+        monkeypatch.setattr("max_submitter.job_folder.os.fsync", failing_at(os.fsync, copied, OSError(28, "disk full")))
     elif step in ("node.pyz", "job.desc"):
         number = 1 + (step == "job.desc")
         monkeypatch.setattr("max_submitter.job_folder.write_atomically", failing_at(write_atomically, number))
@@ -307,12 +285,12 @@ def impossible_at(number: int) -> Callable[[Path], Path]:
     return lambda path: real(path) if next(count) < number else path / "in a folder that is not there"
 
 
-def failing_at(action: Callable[..., None], number: int) -> Callable[..., None]:
+def failing_at(action: Callable[..., None], number: int, error: Exception | None = None) -> Callable[..., None]:
     count = iter(range(1, 100))
 
     def run(*values: Any) -> None:
         if next(count) == number:
-            raise ShareError("It is broken on purpose.", why="disk full")
+            raise error or ShareError("It is broken on purpose.", why="disk full")
         action(*values)
 
     return run
