@@ -11,29 +11,67 @@ import re
 from enum import IntEnum
 from typing import Final
 
-from flatiron_tasks.pipeline.farm_port import FarmJobState
+from flatiron_tasks.pipeline.farm_port import FarmJobState, ServerState
 
 # --- the connection -------------------------------------------------------------------------------------------------
 
 MANAGER_PORT: Final = 3234
 
-# A client that connects and stays silent is put in console mode and greeted. Only a first line `new login` would
-# select the other, program mode. So: connect, send nothing, wait.
+# A client that connects and stays silent is put in console mode and greeted; a first line `new login` selects program
+# mode. How long a manager waits for that line, and whether it greets first, is not known: a client takes both, our own
+# manager waits this long.
 GREETING_CODE: Final = 250
+GREETING_TEXT: Final = "backburner 1.0 Ready."
 PROMPT: Final = b"backburner>"
 PROMPT_IN_CONTROL: Final = b"backburner(Controller)>"
+LOGIN: Final = ("new", "login")
+LOGIN_CODE: Final = 200
+LOGIN_TEXT: Final = "3.00 Ready"
+LOGIN_PATIENCE_S: Final = 0.3
+UPLOAD_READY_CODE: Final = 250
 
 # The length in `251 LEN` counts a terminator behind the XML. Two clients drop it without showing its value; a NUL fits
 # every length that was recorded. Not relied upon for reading: the XML ends at its last `>`.
 PAYLOAD_TERMINATOR: Final = b"\0"
 
-# No limit is documented. A status line is a sentence; the largest list seen is a few megabytes.
+# No limit is documented. A status line is a sentence; 5,000 jobs in one list are 2 MB and 30,000 elements.
 MAX_LINE_BYTES: Final = 8 * 1024
-MAX_PAYLOAD_BYTES: Final = 64 * 1024 * 1024
+MAX_PAYLOAD_BYTES: Final = 16 * 1024 * 1024
+MAX_ELEMENTS: Final = 250_000
+MAX_DEPTH: Final = 32
 
-# One client matches only the first digit and letter of these replies and takes both as "there is no such job", or
-# "nothing to list".
-NOTHING_FOUND_CODES: Final = frozenset({404, 450})
+# One client takes `404` and `450 J…` as "there is no such job", or "nothing to list", and `400 Unknown…` as "no such
+# command". The rest of the texts is not known.
+NOT_FOUND_CODE: Final = 404
+JOB_REFUSED_CODE: Final = 450
+JOB_REFUSED_PREFIX: Final = "J"
+UNKNOWN_COMMAND_CODE: Final = 400
+UNKNOWN_COMMAND_PREFIX: Final = "Unknown"
+FIRST_REFUSAL_CODE: Final = 300
+
+
+def means_nothing_found(code: int, text: str) -> bool:
+    """Whether a reply says that there is no such thing, or nothing to list."""
+    return code == NOT_FOUND_CODE or (code == JOB_REFUSED_CODE and text.startswith(JOB_REFUSED_PREFIX))
+
+
+def means_unknown_command(code: int, text: str) -> bool:
+    """Whether a reply says that this manager has no such command."""
+    return code == UNKNOWN_COMMAND_CODE and text.startswith(UNKNOWN_COMMAND_PREFIX)
+
+
+# Queue control. The reply to a change that needs control is not known, so a client takes every other refusal of a
+# change for it, once; our own manager in strict mode answers NEED_CONTROL. `new controller Yes` asks: 201 grants at
+# once, `200 Control Pending` means that somebody else holds it and has ten seconds to say no. How a client gives it
+# back is not known, and neither is the meaning of `del controller`; that it ends with the connection is certain enough
+# to be the only way we use.
+TAKE_CONTROL: Final = ("new", "controller", "Yes")
+CONTROL_GRANTED_CODE: Final = 201
+CONTROL_PENDING_CODE: Final = 200
+CONTROL_PENDING_TEXT: Final = "Control Pending"
+CONTROL_GRANT_S: Final = 10.0
+NEED_CONTROL_CODE: Final = 401
+NEED_CONTROL_TEXT: Final = "Need queue control"
 
 # `set jobstate H 1` suspends and `0` activates: these are not the numbers of `WireJobState`.
 SET_STATE_ACTIVATE: Final = "0"
@@ -77,6 +115,21 @@ def farm_state(number: int) -> FarmJobState:
     """
     known = number in frozenset(WireJobState)
     return _FARM_STATES[WireJobState(number)] if known else FarmJobState.ACTIVE
+
+
+_SERVER_STATES: Final = {
+    WireServerState.ABSENT: ServerState.ABSENT,
+    WireServerState.IDLE: ServerState.IDLE,
+    WireServerState.BUSY: ServerState.BUSY,
+    WireServerState.ERROR: ServerState.ERROR,
+    WireServerState.SUSPENDED: ServerState.SUSPENDED,
+}
+
+
+def server_state(number: int) -> ServerState:
+    """The port's word for a server's state number; an unknown one is nothing that can be relied upon: an error."""
+    known = number in frozenset(WireServerState)
+    return _SERVER_STATES[WireServerState(number)] if known else ServerState.ERROR
 
 
 # --- cmdjob ---------------------------------------------------------------------------------------------------------

@@ -6,22 +6,25 @@ job of the same name is there already: after a lost answer, look before trying a
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
-from flatiron_tasks.backburner import assumptions, submission
+from flatiron_tasks.backburner import assumptions, cmdjob_location, quoting, submission
 from flatiron_tasks.contracts.errors import FarmProtocolError, FarmRefusedError, FarmUnreachableError
 from flatiron_tasks.pipeline.farm_port import FarmJob
 
 _SHOWN_OUTPUT = 2000
+_OUR_VARIABLES = "FLATIRON_"
 
 
 class CmdJob:
     """Submits jobs to one manager.
 
-    `command` is the program with its fixed arguments: `("cmdjob",)`, a full path, or
-    `(sys.executable, "-m", "workers.farm.cmdjob")`.
+    `command` is the program with its fixed arguments: `("cmdjob",)` for the one that is installed here, a full path, or
+    `(sys.executable, "-m", "workers.farm.cmdjob")`. No shell is involved, and none of our settings reach the program.
     """
 
     def __init__(
@@ -31,8 +34,10 @@ class CmdJob:
         manager: str,
         port: int = assumptions.MANAGER_PORT,
         time_limit_s: float = 120.0,
+        platform: str = sys.platform,
     ) -> None:
-        self._command = command
+        self._command = cmdjob_location.located(command, platform=platform)
+        self._platform = platform
         self._manager = manager
         self._port = port
         self._time_limit_s = time_limit_s
@@ -60,6 +65,7 @@ class CmdJob:
         optional = {
             "-description": assumptions.safe_description(job.description),
             "-group": job.server_group,
+            "-servers": ";".join(job.servers),
             "-logPath": job.log_folder,
         }
         return [
@@ -76,9 +82,11 @@ class CmdJob:
         ]
 
     def _run(self, arguments: list[str], output: int) -> int:
+        line = quoting.windows(arguments) if self._platform == "win32" else arguments
         try:
             return subprocess.run(
-                arguments,
+                line,
+                env={name: value for name, value in os.environ.items() if not name.upper().startswith(_OUR_VARIABLES)},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -95,7 +103,8 @@ class CmdJob:
             raise FarmRefusedError(
                 f"{self._command[0]} cannot be run",
                 why=str(error),
-                advice="install Backburner on this worker, or set the path of cmdjob in the settings",
+                advice="install Backburner on this worker, or set the path of cmdjob in the settings "
+                f"(looked for on the PATH and at {', '.join(cmdjob_location.places(self._platform)) or 'no place'})",
             ) from error
 
     def _handle(self, job: FarmJob, exit_code: int, text: str) -> str:

@@ -9,46 +9,76 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import MISSING, Field, fields, is_dataclass
+from functools import cache
 from typing import Any, Final, TypeVar, get_type_hints
 from xml.etree import ElementTree as Xml
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
-
-from flatiron_tasks.backburner.records import JobFlags, JobHead, JobInfo, JobServer, ServerIdentity
+from flatiron_tasks.backburner.bounded_xml import parse
+from flatiron_tasks.backburner.records import (
+    JobAlerts,
+    JobFlags,
+    JobHead,
+    JobInfo,
+    JobPlugin,
+    JobServer,
+    ServerDetails,
+    ServerIdentity,
+    ServerInfo,
+    ServerPlugin,
+)
 from flatiron_tasks.contracts.errors import FarmProtocolError
 
 _HEADER: Final = b'<?xml version="1.0" encoding="UTF-8" standalone="yes" ?>\n'
 _NOT_XML: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_DETAILS: Final = ServerDetails()
 _RecordT = TypeVar("_RecordT")
 
 
 def read_record(kind: type[_RecordT], body: bytes) -> _RecordT:
     """A document that is one record. Raises FarmProtocolError."""
-    return _record(kind, _parse(body))
+    return _record(kind, parse(body))
 
 
 def read_list(kind: type[_RecordT], body: bytes) -> tuple[_RecordT, ...]:
     """A document whose root holds one record per child; nothing at all is an empty list. Raises FarmProtocolError."""
-    return tuple(_record(kind, item) for item in _parse(body)) if body else ()
+    reader = _RecordReader(kind)
+    return tuple(reader.read(item) for item in parse(body)) if body else ()
 
 
 def read_job_info(body: bytes) -> JobInfo:
-    """`get jobinfo`: six parts, of which clients read the first, second and sixth. Raises FarmProtocolError."""
-    root = _parse(body)
-    servers = root[5] if len(root) > 5 else ()
+    """`get jobinfo`: six parts, the third of which nobody knows. Raises FarmProtocolError."""
+    root = parse(body)
+    plugin = _child(root, 3, "Plugin", optional=True)
+    alerts = _child(root, 4, "Alerts", optional=True)
+    servers = _child(root, 5, "Servers", optional=True)
     return JobInfo(
         _record(JobHead, _child(root, 0, "JobInfo")),
         _record(JobFlags, _child(root, 1, "JobFlags")),
-        tuple(_record(JobServer, item) for item in servers),
+        tuple(_record(JobServer, item) for item in servers) if servers is not None else (),
+        _record_or_default(JobPlugin, plugin),
+        _record_or_default(JobAlerts, alerts),
     )
+
+
+def read_server(body: bytes) -> ServerInfo:
+    """`get server`: seven parts, the last a list. Raises FarmProtocolError."""
+    root = parse(body)
+    details: dict[str, Any] = {
+        entry.name: _value(hint, child, entry)
+        for place, (entry, hint) in enumerate(_entries(ServerDetails), 1)
+        if is_dataclass(hint) and (child := _child(root, place, _tag(entry), optional=True)) is not None
+    }
+    plugins = _child(root, 6, "Plugins", optional=True)
+    if plugins is not None:
+        details["plugins"] = tuple(_record(ServerPlugin, item) for item in plugins)
+    return ServerInfo(_record(ServerIdentity, _child(root, 0, "ServerInfo")), ServerDetails(**details))
 
 
 def read_error_list(body: bytes) -> tuple[str, ...]:
     """`get jobsrverrorlst`: the text of every `Msg`. Raises FarmProtocolError."""
     if not body:
         return ()
-    return tuple(item.text or "" for item in _parse(body).iter() if _fold(item.tag) == "msg")
+    return tuple(item.text or "" for item in parse(body).iter() if _fold(item.tag) == "msg")
 
 
 def write_record(root: str, record: Any) -> bytes:
@@ -64,22 +94,20 @@ def write_list(root: str, item: str, records: Iterable[Any]) -> bytes:
 
 
 def write_job_info(info: JobInfo) -> bytes:
-    """`get jobinfo` with all its six parts; those that no client reads stay nearly empty."""
+    """`get jobinfo` with all its six parts; the third, which no client reads, stays empty."""
     root = Xml.Element("Job")
     root.extend([_element("JobInfo", info.head), _element("JobFlags", info.flags), Xml.Element("JobDetails")])
-    plugin = Xml.SubElement(root, "Plugin")
-    Xml.SubElement(plugin, "Name").text = "Command Line Tool"
-    Xml.SubElement(root, "Alerts")
+    root.extend([_element("Plugin", info.plugin), _element("Alerts", info.alerts)])
     Xml.SubElement(root, "Servers").extend([_element("Server", server) for server in info.servers])
     return _document(root)
 
 
-def write_server(identity: ServerIdentity) -> bytes:
-    """`get server` with its seven parts; what the local manager does not know stays empty."""
+def write_server(identity: ServerIdentity, details: ServerDetails = _NO_DETAILS) -> bytes:
+    """`get server` with its seven parts."""
     root = Xml.Element("Server")
     root.append(_element("ServerInfo", identity))
-    for part in ("SystemInfo", "NetworkStatus", "Schedule", "Priorities", "CurrentTask", "Plugins"):
-        Xml.SubElement(root, part)
+    root.extend([_element(_tag(entry), getattr(details, entry.name)) for entry in fields(details)[:-1]])
+    Xml.SubElement(root, "Plugins").extend([_element("Plugin", plugin) for plugin in details.plugins])
     return _document(root)
 
 
@@ -91,37 +119,60 @@ def write_error_list(messages: Iterable[str]) -> bytes:
     return _document(root) if len(root) else b""
 
 
-def _parse(body: bytes) -> Xml.Element:
-    try:
-        # What follows the last `>` is the terminator, in whichever form this manager writes it.
-        return fromstring(body[: body.rfind(b">") + 1], forbid_dtd=True)
-    except (Xml.ParseError, DefusedXmlException, ValueError, LookupError) as error:
-        raise FarmProtocolError(
-            f"The manager sent a document that is not plain XML: {body[:60]!r}",
-            why=str(error),
-            advice="try again; if it stays, note the manager's version and report it",
-        ) from error
+class _RecordReader:
+    """Reads records of one kind. Remembers where the last one had its fields: items of a list look alike."""
+
+    def __init__(self, kind: Any) -> None:
+        self._kind = kind
+        self._tags: list[str] = []
+        self._places: list[tuple[Field[Any], Any, int]] | None = None
+
+    def read(self, element: Xml.Element) -> Any:
+        tags = [child.tag for child in element]
+        if self._places is None or tags != self._tags:
+            self._places, self._tags = self._find(element, tags), tags
+        return self._kind(**{entry.name: _value(hint, element[place], entry) for entry, hint, place in self._places})
+
+    def _find(self, element: Xml.Element, tags: list[str]) -> list[tuple[Field[Any], Any, int]]:
+        return [
+            (entry, hint, place)
+            for expected, (entry, hint) in enumerate(_entries(self._kind))
+            if (place := _place(element, tags, expected, _tag(entry), optional=entry.default is not MISSING))
+            is not None
+        ]
 
 
 def _record(kind: type[_RecordT], element: Xml.Element) -> _RecordT:
+    record: _RecordT = _RecordReader(kind).read(element)
+    return record
+
+
+def _record_or_default(kind: type[_RecordT], element: Xml.Element | None) -> _RecordT:
+    return kind() if element is None else _record(kind, element)
+
+
+@cache
+def _entries(kind: Any) -> tuple[tuple[Field[Any], Any], ...]:
+    """The fields of a record with their types. Kept: finding the types costs more than reading a record."""
     hints = get_type_hints(kind)
-    values = {
-        entry.name: _value(hints[entry.name], child, entry)
-        for place, entry in enumerate(fields(kind))  # type: ignore[arg-type]
-        if (child := _child(element, place, _tag(entry), optional=entry.default is not MISSING)) is not None
-    }
-    return kind(**values)
+    return tuple((entry, hints[entry.name]) for entry in fields(kind))
 
 
 def _child(parent: Xml.Element, place: int, name: str, *, optional: bool = False) -> Any:
-    named = [child for child in parent if _fold(child.tag) == _fold(name)]
+    found = _place(parent, [child.tag for child in parent], place, name, optional=optional)
+    return None if found is None else parent[found]
+
+
+def _place(parent: Xml.Element, tags: list[str], expected: int, name: str, *, optional: bool) -> int | None:
+    """Where the child `name` is: where the only one of this name is, or else where it should be."""
+    named = [place for place, tag in enumerate(tags) if _fold(tag) == _fold(name)]
     if len(named) == 1:
         return named[0]
-    if place < len(parent):
-        return parent[place]
+    if expected < len(tags):
+        return expected
     if optional:
         return None
-    raise FarmProtocolError(f"The manager's <{parent.tag}> has no <{name}> and only {len(parent)} children")
+    raise FarmProtocolError(f"The manager's <{parent.tag}> has no <{name}> and only {len(tags)} children")
 
 
 def _value(kind: Any, element: Xml.Element, entry: Field[Any]) -> Any:

@@ -15,6 +15,7 @@ from flatiron_tasks.pipeline.farm_port import FarmJob
 
 _PLACEHOLDER: Final = re.compile(r"\{(\d{1,3})\}")
 _CELL_BREAKERS: Final = re.compile(r"[\t\r\n\0]")
+_OPTION_BREAKERS: Final = re.compile(r"[\x00-\x1f\x7f\"]")
 _WORD_BREAKERS: Final = re.compile(r"[\r\n\0]")
 
 
@@ -24,6 +25,7 @@ def check(job: FarmJob) -> None:
         raise _refusal(job, f"the name must be 1 to {assumptions.JOB_NAME_LIMIT} letters, digits or any of `_-,. `")
     _check_rows(job)
     _check_command(job)
+    _check_options(job)
     if not 0 <= job.priority < assumptions.PRIORITY_SUSPENDED:
         raise _refusal(job, f"priority {job.priority} is not in 0 (urgent) to 99; 100 means suspended to Backburner")
     if job.timeout_minutes < 1:
@@ -54,6 +56,18 @@ def _check_rows(job: FarmJob) -> None:
     for number, row in enumerate(job.task_rows, 1):
         if any(not cell or _CELL_BREAKERS.search(cell) for cell in row):
             raise _refusal(job, f"task {number} has an empty cell, or one with a tab, line end or NUL: {row}")
+
+
+def _check_options(job: FarmJob) -> None:
+    if job.server_group and job.servers:
+        raise _refusal(job, "it names a group and servers, and cmdjob ignores servers beside a group")
+    for value in (job.server_group, job.log_folder, *job.servers):
+        if _OPTION_BREAKERS.search(value) or assumptions.TOKEN.search(value):
+            raise _refusal(
+                job, f"the option {value!r} has a quote, a control sign, or a text that the farm would replace"
+            )
+    if any(not server or ";" in server for server in job.servers):
+        raise _refusal(job, f"a server's name is empty or has a semicolon: {job.servers}")
 
 
 def _check_command(job: FarmJob) -> None:

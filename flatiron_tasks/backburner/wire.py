@@ -1,71 +1,65 @@
-"""Backburner's console protocol as bytes in, events out: no socket, no clock, no XML.
+"""Backburner's TCP protocol as bytes in, events out, for both sides: no socket, no clock, no XML.
 
 Feed whatever arrived with `receive_data`, then call `next_event` until it says None. The events do not depend on how
-the network cut the bytes. After a FarmProtocolError drop the connection: every further call raises it again.
+the network cut the bytes. After a FarmProtocolError drop the connection: every further call raises it again. A peer can
+make us hold one line of MAX_LINE_BYTES or one document of MAX_PAYLOAD_BYTES, plus the last read; never more.
 
-The manager greets with `250 …` and prompts with `backburner>`, which has no line end. A request is one line; its reply
-is a status line `CODE text`, or `251 LEN` and LEN bytes. Stray NULs and empty lines between the replies are skipped.
+There are two modes on one port. In console mode the manager greets with `250 …` and prompts with `backburner>`, which
+has no line end. In program mode the client's first line is `new login` and there are no prompts. In both, a request is
+one line; its reply is a status line `CODE text`, or `251 LEN` and LEN bytes. Stray NULs and empty lines between the
+replies are skipped. Who may speak when is the business of dialogue.py; docs/backburner-protocol.md, section 1, is the
+norm.
 """
 
 from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from flatiron_tasks.backburner import assumptions
+from flatiron_tasks.backburner.events import (
+    ClientEvent,
+    Closed,
+    Command,
+    Data,
+    Login,
+    Mode,
+    Prompt,
+    ServerEvent,
+    Status,
+    Upload,
+)
 from flatiron_tasks.contracts.errors import FarmProtocolError
+
+__all__ = [
+    "ClientConnection",
+    "ClientEvent",
+    "Closed",
+    "Command",
+    "Data",
+    "Login",
+    "Mode",
+    "Prompt",
+    "ServerConnection",
+    "ServerEvent",
+    "Status",
+    "Upload",
+    "command",
+    "data",
+    "data_parts",
+    "status",
+    "terminated",
+]
 
 DATA_CODE: Final = 251
 _STATUS: Final = re.compile(rb"(\d{3})(?: (.*))?")
 _LENGTH: Final = re.compile(r"\d{1,10}")
+_NULS: Final = re.compile(rb"\0+")
+_NULS_AND_LINE_ENDS: Final = re.compile(rb"[\0\r\n]+")
 _WORD: Final = re.compile(r"[\x21-\x7e]+")
 
 
-@dataclass(frozen=True)
-class Status:
-    """A status line. Bytes that are not ASCII are shown as escapes."""
-
-    code: int
-    text: str
-
-
-@dataclass(frozen=True)
-class Data:
-    """A reply with a payload, without its terminator. Empty for an empty list."""
-
-    body: bytes
-
-
-@dataclass(frozen=True)
-class Prompt:
-    """The manager waits for the next request; `in_control` when this client holds queue control."""
-
-    in_control: bool
-
-
-@dataclass(frozen=True)
-class Command:
-    """A request, split at its spaces. Empty for an empty line, as a person at a terminal sends it."""
-
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Upload:
-    """The bytes that the client sent after `250 Ready`, without their terminator."""
-
-    body: bytes
-
-
-@dataclass(frozen=True)
-class Closed:
-    """The peer closed the connection between two messages."""
-
-
-ClientEvent = Status | Data | Prompt | Closed
-ServerEvent = Command | Upload | Closed
 _EventT = TypeVar("_EventT", ClientEvent, ServerEvent)
 
 
@@ -108,8 +102,9 @@ class _Connection(ABC, Generic[_EventT]):
             raise _unreadable("The connection ended in the middle of a message", bytes(self._buffer))
         return Closed()
 
-    def _skip(self, unwanted: bytes) -> None:
-        del self._buffer[: len(self._buffer) - len(self._buffer.lstrip(unwanted))]
+    def _skip(self, unwanted: re.Pattern[bytes]) -> None:
+        if match := unwanted.match(self._buffer):
+            del self._buffer[: match.end()]
 
     def _line(self) -> bytes | None:
         limit = assumptions.MAX_LINE_BYTES
@@ -136,7 +131,7 @@ class ClientConnection(_Connection[ClientEvent]):
 
     def _read(self) -> ClientEvent | None:
         if self._expected is None:
-            self._skip(b"\0\r\n")
+            self._skip(_NULS_AND_LINE_ENDS)
             event = self._prompt_or_status()
             if event is not None or self._expected is None:
                 return event
@@ -165,19 +160,58 @@ class ClientConnection(_Connection[ClientEvent]):
 
 
 class ServerConnection(_Connection[ServerEvent]):
-    """The side that answers."""
+    """The side that answers.
+
+    Wait `assumptions.LOGIN_PATIENCE_S` for a first event. Login: send `reply(LOGIN_REPLY)`. Nothing, or anything else:
+    send `greeting()`. A client that is late with its `new login` still gets program mode. From then on send
+    `reply(*parts)` for each Command, where `parts` are those of `status` or `data_parts`; every element of the tuple
+    that comes back is to leave as a write of its own, because clients exist that read a status line, a payload and a
+    prompt with one call each. Set `in_control` while this client holds queue control: the prompt says so.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mode = Mode.CONSOLE
+        self.in_control = False
+        self._first_line = True
+
+    @property
+    def prompt(self) -> bytes:
+        """What console mode shows behind every reply; nothing in program mode."""
+        if self.mode is Mode.PROGRAM:
+            return b""
+        return assumptions.PROMPT_IN_CONTROL if self.in_control else assumptions.PROMPT
+
+    def greeting(self) -> tuple[bytes, ...]:
+        """What a client hears that connected and said nothing: the greeting and the first prompt."""
+        return self.reply(GREETING)
+
+    def reply(self, *parts: bytes) -> tuple[bytes, ...]:
+        """`parts` as they go out in this mode: with the prompt behind them, without empty ones."""
+        return tuple(part for part in (*parts, self.prompt) if part)
 
     def expect_upload(self, length: str) -> None:
-        """The next `length` bytes are an upload. Call it before `next_event`, with the number from the command."""
+        """The next `length` bytes are an upload. Call it before `next_event`, with the number from the command.
+
+        Send UPLOAD_READY, without a prompt, before the client speaks.
+        """
         self._expected = _length(length)
 
     def _read(self) -> ServerEvent | None:
         if self._expected is not None:
             body = self._counted()
             return None if body is None else Upload(body)
-        self._skip(b"\0")
+        self._skip(_NULS)
         line = self._line()
-        return None if line is None else Command(_words(line))
+        return None if line is None else self._line_event(_words(line))
+
+    def _line_event(self, words: tuple[str, ...]) -> Command | Login:
+        is_login = self._first_line and tuple(word.lower() for word in words) == assumptions.LOGIN
+        self._first_line = self._first_line and not words
+        if not is_login:
+            return Command(words)
+        self.mode = Mode.PROGRAM
+        return Login()
 
 
 def command(*words: str) -> bytes:
@@ -197,9 +231,15 @@ def status(code: int, text: str) -> bytes:
 
 
 def data(body: bytes) -> bytes:
-    """A reply with a payload; `251 0` for an empty one."""
+    """A reply with a payload in one piece; `251 0` for an empty one."""
+    return b"".join(data_parts(body))
+
+
+def data_parts(body: bytes) -> tuple[bytes, ...]:
+    """A reply with a payload as a manager writes it: the status line, then LEN bytes, the last of them a NUL."""
     payload = terminated(body)
-    return status(DATA_CODE, str(len(payload))) + payload
+    line = status(DATA_CODE, str(len(payload)))
+    return (line, payload) if payload else (line,)
 
 
 def terminated(body: bytes) -> bytes:
@@ -226,3 +266,8 @@ def _unreadable(what: str, seen: bytes) -> FarmProtocolError:
         why="the other side does not speak Backburner's console protocol, or the stream was damaged",
         advice="check that host and port are those of a Backburner manager",
     )
+
+
+GREETING: Final = status(assumptions.GREETING_CODE, assumptions.GREETING_TEXT)
+LOGIN_REPLY: Final = status(assumptions.LOGIN_CODE, assumptions.LOGIN_TEXT)
+UPLOAD_READY: Final = status(assumptions.UPLOAD_READY_CODE, "Ready")

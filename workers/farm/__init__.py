@@ -1,1 +1,1 @@
-"""A small Backburner-speaking manager and its render servers, for one machine and for tests."""
+"""The local farm: a Backburner-speaking manager and render servers, for small studios, demos and tests."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import getpass
 import json
 import platform
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Final
 
 from flatiron_tasks.backburner import assumptions
 from flatiron_tasks.backburner.client import ManagerClient
-from flatiron_tasks.backburner.session import ConsoleSession
+from flatiron_tasks.backburner.session import Address, Session
 from flatiron_tasks.contracts.errors import BadInputError, FarmError, FarmRefusedError, FlatironError
 from workers.farm.connection import NEW_JOB
 from workers.farm.jobs import JobSpec, OnCompletion
@@ -32,6 +33,7 @@ cmdjob <options> executable <its parameters>      (local farm)
   -manager:<host> -port:<number> -group:<name> -servers:<name;name> -serverCount:<number>
   -taskList:<file> -taskName:<column> -jobParamFile:<file> | -numTasks:<n> -tp_start:<n> -tp_jump:<n>
   -timeout:<minutes> -logPath:<existing folder> -leaveInQueue -archive[:days] -delete[:days]
+  -dependencies:<name or number;…> -nonconcurrent
   tokens: %tpX %tn %jpX (%4tn: padded with zeros to four digits) %jn %dsc %srv
 """
 
@@ -83,12 +85,14 @@ def job_spec(line: CommandLine) -> JobSpec:
         adjust_name="jobnameadjust" in line.options,
         user=getpass.getuser(),
         computer=platform.node(),
+        dependencies=tuple(name for name in re.split("[;,]", line.text("dependencies")) if name),
+        nonconcurrent="nonconcurrent" in line.options,
     )
 
 
 def _submit(line: CommandLine, spec: JobSpec) -> str:
     host, port = _manager(line)
-    with ConsoleSession(host, port, connect_timeout_s=_TIMEOUT_S, read_timeout_s=_TIMEOUT_S) as session:
+    with Session(Address(host, port, connect_timeout_s=_TIMEOUT_S, read_timeout_s=_TIMEOUT_S)) as session:
         reply = session.upload(*NEW_JOB, body=json.dumps(spec.to_json()).encode("ascii"))
     if reply.code != 200:
         raise FarmRefusedError(f"The manager answered {reply.code} {reply.text}")

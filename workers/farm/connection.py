@@ -1,4 +1,4 @@
-"""One TCP connection to the local manager: console, job submission, or the link of a render server.
+"""One TCP connection to the local manager: a client in either mode, a job submission, or the link of a render server.
 
 `flatiron newjob LEN` and `flatiron server LEN` are ours: how cmdjob and servers talk to a real manager is documented
 nowhere.
@@ -7,42 +7,63 @@ nowhere.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 from flatiron_tasks.backburner import assumptions, wire
 from flatiron_tasks.contracts.errors import FarmProtocolError, FarmRefusedError
-from workers.farm.console import GREETING, READY, Console
+from workers.farm.clients import Client, ClientTable
+from workers.farm.console import Console, Parts
+from workers.farm.control import QueueControl
 from workers.farm.job_queue import JobQueue
 from workers.farm.jobs import JobSpec
+from workers.farm.node import Hello, Node
 from workers.farm.node_link import NodeLink
-from workers.farm.nodes import Hello, Node, NodeTable
+from workers.farm.nodes import NodeTable
 from workers.farm.orders import refuse_oversized
+from workers.farm.reply_writer import Mishaps, ReplyWriter
 
 NEW_JOB = ("flatiron", "newjob")
 NEW_SERVER = ("flatiron", "server")
+_CLIENT_INFO = ("set", "clientinfo")
 _READ_BYTES = 64 * 1024
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class FrontDesk:
+    """What all connections share."""
+
+    queue: JobQueue
+    nodes: NodeTable
+    clients: ClientTable
+    control: QueueControl
+    console: Console
+    mishaps: Mishaps
+    part_gap_s: float
 
 
 class Connection:
     """Serves one peer until it leaves."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, queue: JobQueue, nodes: NodeTable):
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, desk: FrontDesk) -> None:
         self._reader = reader
         self._writer = writer
-        self._queue = queue
-        self._nodes = nodes
+        self._desk = desk
         self._wire = wire.ServerConnection()
+        self._address = str(writer.get_extra_info("peername", ("",))[0])
+        self._replies = ReplyWriter(writer, desk.mishaps, desk.part_gap_s)
 
-    async def serve(self, console: Console) -> None:
+    async def serve(self) -> None:
         """Talk to the peer. Returns when it left, or was thrown out for speaking no known language."""
         try:
-            await self._send(GREETING + assumptions.PROMPT)
-            while isinstance(event := await self._event(), wire.Command):
-                if not await self._obey(event.words, console):
-                    break
+            first = await self._first_event()
+            words = _words_of_a_server(first) or await self._serve_client(first)
+            if words:
+                await self._serve_server(words)
         except FarmProtocolError as error:
             _log.warning("%s", error)
         except ConnectionError as error:
@@ -50,66 +71,109 @@ class Connection:
         finally:
             self._writer.close()
 
-    async def _obey(self, words: tuple[str, ...], console: Console) -> bool:
-        """Answer one command. False when the connection has ended with it."""
-        purpose = tuple(word.lower() for word in words[:2])
-        if purpose in (NEW_JOB, NEW_SERVER) and len(words) == 3:
-            document = await self._document(words[2])
-            if purpose == NEW_SERVER:
-                return await self._welcome(document)
-            reply = self._new_job(document)
-        else:
-            reply = console.answer(words)
-        self._nodes.settle()
-        await self._send(reply + assumptions.PROMPT)
-        return True
+    async def _first_event(self) -> wire.ServerEvent | None:
+        """What the peer says at once; None if it waits for a greeting, as a person at a terminal does."""
+        with contextlib.suppress(TimeoutError):
+            return await asyncio.wait_for(self._event(), assumptions.LOGIN_PATIENCE_S)
+        return None
 
-    async def _document(self, length: str) -> Any:
+    async def _serve_client(self, event: wire.ServerEvent | None) -> tuple[str, ...]:
+        """Answer a client until it leaves. Returns the request of a render server that did not speak at once."""
+        if self._desk.mishaps.drops_connection():
+            return ()
+        client = self._desk.clients.join(self._address)
+        try:
+            if not isinstance(event, wire.Login):
+                await self._replies.send(*self._wire.greeting())
+            while not isinstance(event := event or await self._event(), wire.Closed):
+                if words := _words_of_a_server(event):
+                    return words
+                parts = await self._answer(event, client)
+                self._wire.in_control = self._desk.control.holder is client
+                await self._replies.send(*self._wire.reply(*parts))
+                event = None
+        finally:
+            self._desk.clients.leave(client)
+            self._desk.control.left(client)
+        return ()
+
+    async def _answer(self, event: wire.ServerEvent, client: Client) -> Parts:
+        if isinstance(event, wire.Login):
+            return (wire.LOGIN_REPLY,)
+        words = event.words if isinstance(event, wire.Command) else ()
+        purpose = _purpose(words)
+        if purpose == NEW_JOB:
+            parts = self._new_job(_json(await self._upload(words[2])))
+        elif purpose == _CLIENT_INFO:
+            parts = self._desk.console.introduce(client, await self._upload(words[2]))
+        else:
+            parts = self._desk.console.answer(words, client)
+        if words and words[0].lower() != "get":
+            self._desk.nodes.settle()
+        return parts
+
+    async def _upload(self, length: str) -> bytes:
         self._wire.expect_upload(length)
-        await self._send(READY)
+        await self._replies.send(wire.UPLOAD_READY)
         event = await self._event()
         if not isinstance(event, wire.Upload):
             raise FarmProtocolError(f"An upload of {length} bytes was announced, but {event} came")
-        try:
-            return json.loads(event.body)
-        except (ValueError, RecursionError) as error:
-            raise FarmProtocolError(f"An upload is not JSON: {event.body[:60]!r}", why=str(error)) from error
+        return event.body
 
-    def _new_job(self, document: Any) -> bytes:
+    def _new_job(self, document: Any) -> Parts:
         try:
             spec = JobSpec.from_json(document)
             refuse_oversized(spec)
-            job = self._queue.submit(spec)
+            job = self._desk.queue.submit(spec)
         except FarmRefusedError as refusal:
-            return wire.status(450, f"Job refused: {refusal.what}")
-        return wire.status(200, str(job.handle))
+            return (wire.status(assumptions.JOB_REFUSED_CODE, f"Job refused: {refusal.what}"),)
+        return (wire.status(200, str(job.handle)),)
 
-    async def _welcome(self, document: Any) -> bool:
+    async def _serve_server(self, words: tuple[str, ...]) -> None:
+        """A render server: no greeting, no faults, and a link instead of a dialogue once it is welcome."""
+        self._wire.expect_upload(words[2])
+        self._writer.write(wire.UPLOAD_READY)
+        event = await self._event()
+        if not isinstance(event, wire.Upload):
+            raise FarmProtocolError(f"A render server announced itself, but {event} came")
+        link = NodeLink(self._reader, self._writer, self._wire.take_rest())
         try:
-            node = self._nodes.welcome(Hello.from_json(document))
+            node = self._desk.nodes.welcome(Hello.from_json(_json(event.body)), link, self._address)
         except FarmRefusedError as refusal:
-            await self._send(wire.status(450, refusal.what) + assumptions.PROMPT)
-            return True
-        node.link = NodeLink(self._reader, self._writer, self._wire.take_rest())
-        await self._send(wire.status(200, node.handle))
-        await self._listen(node, node.link)
-        return False
+            self._writer.write(wire.status(assumptions.JOB_REFUSED_CODE, refusal.what))
+            await self._writer.drain()
+            return
+        self._writer.write(wire.status(200, node.handle))
+        await self._listen(node, link)
 
     async def _listen(self, node: Node, link: NodeLink) -> None:
         _log.info("%s is here", node.name)
         try:
-            self._nodes.settle()
+            self._desk.nodes.settle()
             while (message := await link.receive()) is not None:
-                self._nodes.heard(node, message)
+                self._desk.nodes.heard(node, message)
         finally:
             _log.info("%s left", node.name)
-            self._nodes.lost(node)
+            self._desk.nodes.lost(node)
 
     async def _event(self) -> wire.ServerEvent:
         while (event := self._wire.next_event()) is None:
             self._wire.receive_data(await self._reader.read(_READ_BYTES))
         return event
 
-    async def _send(self, data: bytes) -> None:
-        self._writer.write(data)
-        await self._writer.drain()
+
+def _purpose(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Verb and noun of a request that announces an upload; nothing for any other."""
+    return tuple(word.lower() for word in words[:2]) if len(words) == 3 else ()
+
+
+def _words_of_a_server(event: wire.ServerEvent | None) -> tuple[str, ...]:
+    """The request with which a render server announces itself; nothing for any other."""
+    return event.words if isinstance(event, wire.Command) and _purpose(event.words) == NEW_SERVER else ()
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise FarmProtocolError(f"An upload is not JSON: {body[:60]!r}", why=str(error)) from error

@@ -37,8 +37,9 @@ class JobSpec:
 
     `task_name_column`: column that names a task, from 1; 0 for none. `parameters`: values of `%jp1`, `%jp2` ….
     `group` wins over `servers`; both empty means every server. `server_count`: how many servers may work on the job at
-    once, 0 for no limit. `log_path`: existing folder for the tasks' output, or empty. `completion_days`: how long a
-    complete job stays before it is archived or deleted.
+    once, 0 for no limit; `nonconcurrent` means one. `log_path`: existing folder for the tasks' output, or empty.
+    `completion_days`: how long a complete job stays before it is archived or deleted, 0 for as long as the manager is
+    set to. `dependencies`: names or decimal handles of jobs that must be complete first.
     """
 
     name: str
@@ -59,6 +60,8 @@ class JobSpec:
     adjust_name: bool = False
     user: str = ""
     computer: str = ""
+    dependencies: tuple[str, ...] = ()
+    nonconcurrent: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The same as JSON data."""
@@ -89,23 +92,33 @@ class Task:
 
 @dataclass
 class Standing:
-    """How one server does on one job. A failed server gets the job again at `retry_at`, while retries are left."""
+    """How one server does on one job. A failed server gets the job again at `retry_at`, while retries are left.
+
+    `assigned`: whether a person put the server on the job (True) or took it off (False); None leaves it to the job.
+    """
 
     failed: bool = False
     retries_left: int = RETRY_COUNT
     retry_at: float = 0.0
     tasks: int = 0
     task_ms: float = 0.0
+    assigned: bool | None = None
 
 
 @dataclass
 class Job:
-    """A job in the queue. Times are seconds since the epoch, 0.0 for not yet. `handle` is an unsigned 32-bit number."""
+    """A job in the queue. Times are seconds since the epoch, 0.0 for not yet. `handle` is an unsigned 32-bit number.
+
+    `priority` may differ from the one it was submitted with; `waits_for`: handles of jobs that must be complete first
+    and are not yet.
+    """
 
     handle: int
     spec: JobSpec
     submitted: float
     tasks: list[Task]
+    priority: int = 50
+    waits_for: frozenset[int] = frozenset()
     suspended: bool = False
     started: float = 0.0
     ended: float = 0.0
@@ -122,6 +135,11 @@ class Job:
         """Names of the servers that hold a task of this job."""
         return frozenset(task.server for task in self.tasks if task.state is TaskState.ASSIGNED)
 
+    def task_name(self, number: int) -> str:
+        """What people call task `number` (from 1): the column that the job chose, or the number."""
+        column, row = self.spec.task_name_column, self.spec.rows[number - 1]
+        return row[column - 1] if 1 <= column <= len(row) else str(number)
+
     @property
     def wire_state(self) -> WireJobState:
         """The state number that the manager tells. There is none for a job on which every server failed."""
@@ -129,7 +147,7 @@ class Job:
             return WireJobState.COMPLETE
         if self.suspended:
             return WireJobState.SUSPENDED
-        if self.active_servers:
+        if any(task.state is TaskState.ASSIGNED for task in self.tasks):
             return WireJobState.ACTIVE
         return WireJobState.WAITING if self.started else WireJobState.NOT_STARTED
 
@@ -138,15 +156,18 @@ class Job:
         self.messages = [*self.messages, message][-_MESSAGES_KEPT:]
 
 
-def new_job(handle: int, spec: JobSpec, now: float) -> Job:
+def new_job(handle: int, spec: JobSpec, now: float, waits_for: frozenset[int] = frozenset()) -> Job:
     """A job as it enters the queue."""
     tasks = [Task(number) for number in range(1, len(spec.rows) + 1)]
-    return Job(handle, spec, now, tasks, suspended=spec.suspended or spec.priority >= PRIORITY_SUSPENDED)
+    suspended = spec.suspended or spec.priority >= PRIORITY_SUSPENDED
+    return Job(handle, spec, now, tasks, spec.priority, waits_for, suspended)
 
 
 def progress_to_json(job: Job) -> dict[str, Any]:
     """What changes in a job, apart from its tasks, as JSON data."""
     return {
+        "priority": job.priority,
+        "waits_for": sorted(job.waits_for),
         "suspended": job.suspended,
         "started": job.started,
         "ended": job.ended,
@@ -156,7 +177,8 @@ def progress_to_json(job: Job) -> dict[str, Any]:
 
 
 def apply_progress(job: Job, data: Mapping[str, Any]) -> None:
-    """Read `progress_to_json` back into a job."""
+    """Read `progress_to_json` back into a job; what an older manager did not write keeps its value."""
+    job.priority, job.waits_for = data.get("priority", job.priority), frozenset(data.get("waits_for", ()))
     job.suspended, job.started, job.ended = data["suspended"], data["started"], data["ended"]
     job.messages = list(data["messages"])
     job.standings = {name: Standing(**standing) for name, standing in data["standings"].items()}

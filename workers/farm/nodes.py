@@ -5,93 +5,56 @@ Brings queue and links together: `settle` makes the world agree with the queue a
 
 from __future__ import annotations
 
-import hashlib
 import time
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
+from typing import Final
 
-from flatiron_tasks.backburner.assumptions import WireServerState
+from flatiron_tasks.backburner.datagrams import Event
 from flatiron_tasks.contracts.errors import FarmProtocolError, FarmRefusedError
+from workers.farm.faults import Faults
 from workers.farm.job_queue import Assignment, JobQueue
+from workers.farm.node import Hello, Node
 from workers.farm.node_link import Message, NodeLink
 from workers.farm.orders import order
 from workers.farm.task_run import Outcome
 
-
-@dataclass
-class Node:
-    """One server. `holds`: the assignment it works on or has not reported yet, 0 for none.
-
-    `seen`: when its connection ended, in monotonic seconds.
-    """
-
-    name: str
-    groups: frozenset[str] = frozenset()
-    user: str = ""
-    link: NodeLink | None = None
-    seen: float = field(default_factory=time.monotonic)
-    holds: int = 0
-    told_to_stop: bool = False
-    leaving: bool = False
-    tasks_done: int = 0
-    task_ms: float = 0.0
-
-    @property
-    def handle(self) -> str:
-        """16 hexadecimal digits like a real one, from the name: several servers share this machine's address."""
-        digest = bytearray(hashlib.sha256(self.name.encode()).digest()[:6])
-        digest[0] = digest[0] & 0xFC | 0x02  # marks a locally administered address
-        return digest.hex().upper() + "0000"
-
-    @property
-    def state(self) -> WireServerState:
-        """The state number that the manager tells."""
-        if self.link is None:
-            return WireServerState.ABSENT
-        return WireServerState.BUSY if self.holds else WireServerState.IDLE
-
-
-@dataclass(frozen=True)
-class Hello:
-    """How a server introduces itself. `holds`: an assignment that it kept through a lost connection, 0 for none."""
-
-    name: str
-    groups: frozenset[str]
-    holds: int
-    user: str
-
-    @classmethod
-    def from_json(cls, data: Any) -> Hello:
-        """Read a hello document. Raises FarmProtocolError."""
-        try:
-            hello = cls(str(data["name"]), frozenset(data["groups"]), int(data["holds"]), str(data["user"]))
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise FarmProtocolError(f"A render server introduced itself with {data!r}") from error
-        if not hello.name or not hello.name.isprintable():
-            raise FarmProtocolError(f"A render server has no usable name: {hello.name!r}")
-        return hello
+_NO_FAULTS: Final = Faults()
 
 
 class NodeTable:
     """All servers that were seen, or still hold tasks from before a restart.
 
     `absent_after_s`: how long a lost server is waited for. `minute_s`: length of a time-out minute, 60 but for tests.
+    Give `tell` a function that takes every event with its fields.
     """
 
-    def __init__(self, queue: JobQueue, *, absent_after_s: float, minute_s: float) -> None:
+    def __init__(self, queue: JobQueue, *, absent_after_s: float, minute_s: float, faults: Faults = _NO_FAULTS) -> None:
+        self.tell: Callable[..., None] = lambda _event, *_fields: None
+        self._faults = faults
+        self._vanished: set[str] = set()
         self._queue = queue
         self._absent_after_s = absent_after_s
         self._minute_s = minute_s
         self.by_name = {name: Node(name) for name in queue.servers_with_tasks()}
 
-    def welcome(self, hello: Hello) -> Node:
+    def find(self, handle: str) -> Node | None:
+        """The server with this handle."""
+        return next((node for node in self.by_name.values() if node.handle == handle.upper()), None)
+
+    def welcome(self, hello: Hello, link: NodeLink, address: str) -> Node:
         """A server connected. Raises FarmRefusedError if one of that name is connected already."""
+        if hello.name in self._vanished:
+            raise FarmRefusedError(f"The server {hello.name} was made to vanish")
         node = self.by_name.setdefault(hello.name, Node(hello.name))
         if node.link is not None:
             raise FarmRefusedError(f"A server named {hello.name} is connected already")
-        node.groups, node.user = hello.groups, hello.user
+        if node.groups != hello.groups:
+            self.tell(Event.GROUPS_CHANGED)
+        node.groups, node.user, node.hardware = hello.groups, hello.user, hello.hardware
+        node.link, node.address = link, address
         node.holds, node.told_to_stop, node.leaving = hello.holds, False, False
         self._queue.release(node.name, keep=hello.holds)
+        self.tell(Event.SERVER_ON, node.handle)
         return node
 
     def heard(self, node: Node, message: Message) -> None:
@@ -110,6 +73,7 @@ class NodeTable:
     def lost(self, node: Node) -> None:
         """The connection to a server ended. One that said goodbye is not waited for."""
         node.link, node.seen = None, time.monotonic()
+        self.tell(Event.SERVER_OFF, node.handle)
         if node.leaving:
             node.holds = 0
             self._queue.release(node.name)
@@ -148,9 +112,16 @@ class NodeTable:
 
     def _give_work(self, node: Node, link: NodeLink) -> None:
         held = self._queue.next_task(node.name, node.groups)
-        if held is not None:
-            node.holds, node.told_to_stop = held.id, False
-            link.send(self._order(held))
+        if held is None:
+            if node.began:
+                node.began = 0.0
+                self.tell(Event.SERVER_IDLE, node.handle)
+            return
+        node.holds, node.told_to_stop, node.began = held.id, False, time.time()
+        link.send(self._order(held))
+        if node.name in self._faults.server_vanishes:
+            self._vanished.add(node.name)
+            link.close()
 
     def _finished(self, node: Node, message: Message) -> None:
         try:
@@ -178,4 +149,7 @@ class NodeTable:
 
     def _order(self, held: Assignment) -> Message:
         spec, number = held.job.spec, held.task.number
-        return order(spec, spec.rows[number - 1], number=number, assignment=held.id, minute_s=self._minute_s)
+        message = order(spec, spec.rows[number - 1], number=number, assignment=held.id, minute_s=self._minute_s)
+        if self._faults.task_fails_on(number, held.task.server):
+            message["fault"] = "this task was made to fail"
+        return message

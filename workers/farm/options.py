@@ -16,19 +16,20 @@ _TAKES_VALUE: Final = frozenset(
         *("jobname", "description", "priority", "logpath", "timeout"),
         *("manager", "port", "servers", "servercount", "group"),
         *("tasklist", "taskname", "numtasks", "tp_start", "tp_jump", "jobparamfile"),
+        "dependencies",
     }
 )
-_FLAGS: Final = frozenset({"jobnameadjust", "suspended", "leaveinqueue"})
+_FLAGS: Final = frozenset({"jobnameadjust", "suspended", "leaveinqueue", "nonconcurrent"})
 _OPTIONAL_VALUE: Final = frozenset({"archive", "delete"})
 
-# Taken so that existing scripts run, without effect on a farm of one machine.
+# Taken so that existing scripts run, without effect on the local farm.
 _IGNORED_WITH_VALUE: Final = frozenset(
     {"netmask", "workpath", "showoutput", "emailfrom", "emailto", "emailserver", "emailprogress"}
 )
-_IGNORED_FLAGS: Final = frozenset({"nonconcurrent", "blocktasks", "dontblocktasks", "emailcompletion", "emailfailure"})
+_IGNORED_FLAGS: Final = frozenset({"blocktasks", "dontblocktasks", "emailcompletion", "emailfailure"})
 
 # Refused, because a job without them would not be the job that was meant.
-_REFUSED: Final = frozenset({"cmdfile", "attach", "progress", "dependencies", "perserver", "userrights"})
+_REFUSED: Final = frozenset({"cmdfile", "attach", "progress", "perserver", "userrights"})
 
 _WITH_VALUE: Final = _TAKES_VALUE | _IGNORED_WITH_VALUE
 _WITHOUT_VALUE: Final = _FLAGS | _IGNORED_FLAGS

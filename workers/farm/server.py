@@ -12,12 +12,13 @@ import getpass
 import json
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
-from flatiron_tasks.backburner import wire
+from flatiron_tasks.backburner import assumptions, wire
 from flatiron_tasks.contracts.errors import FarmError, FarmProtocolError, FarmRefusedError
 from workers.farm.connection import NEW_SERVER
+from workers.farm.machine import hardware_info
 from workers.farm.node_link import HEARTBEAT_S, SILENCE_S, Message, NodeLink
 from workers.farm.task_run import TaskOrder, TaskResult, run
 
@@ -90,11 +91,11 @@ class RenderServer:
             "groups": self._settings.groups,
             "holds": self._holds,
             "user": getpass.getuser(),
+            "hardware": asdict(hardware_info()),
         }
         payload = wire.terminated(json.dumps(hello).encode("ascii"))
-        await _expect(250, talk, reader)
         writer.write(wire.command(*NEW_SERVER, str(len(payload))))
-        await _expect(250, talk, reader)
+        await _expect(assumptions.UPLOAD_READY_CODE, talk, reader)
         writer.write(payload)
         await _expect(200, talk, reader)
         return NodeLink(reader, writer, talk.take_rest())
@@ -178,8 +179,8 @@ async def _beat(link: NodeLink) -> None:
 
 
 async def _expect(code: int, talk: wire.ClientConnection, reader: asyncio.StreamReader) -> None:
-    """Read up to the next status line, prompts aside, and insist on its code."""
-    while not isinstance(event := talk.next_event(), wire.Status):
+    """Read up to the next status line, greeting and prompts aside, and insist on its code."""
+    while not isinstance(event := talk.next_event(), wire.Status) or event.text == assumptions.GREETING_TEXT:
         if isinstance(event, wire.Closed | wire.Data):
             raise FarmProtocolError(f"The manager answered a server's introduction with {event}")
         if event is None:

@@ -34,13 +34,17 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class TaskOrder:
-    """What the manager asks a server to run. `time_limit_s` bounds the whole command."""
+    """What the manager asks a server to run. `time_limit_s` bounds the whole command.
+
+    `fault`: the task is to fail with this message, and nothing is to be run.
+    """
 
     assignment: int
     words: tuple[str, ...]
     values: TokenValues
     time_limit_s: float
     log_path: str
+    fault: str = ""
 
     @classmethod
     def from_message(cls, message: dict[str, Any], server: str) -> TaskOrder:
@@ -55,7 +59,8 @@ class TaskOrder:
                 message["parameters"],
             )
             limit = float(message["time_limit_s"])
-            return cls(message["assignment"], tuple(message["words"]), values, limit, message["log_path"])
+            fault = str(message.get("fault", ""))
+            return cls(message["assignment"], tuple(message["words"]), values, limit, message["log_path"], fault)
         except (KeyError, TypeError, ValueError) as error:
             raise FarmProtocolError(f"The manager sent an order that cannot be read: {error!r}") from error
 
@@ -90,6 +95,8 @@ async def run(order: TaskOrder, stop: asyncio.Event) -> TaskResult:
 
 
 async def _run(order: TaskOrder, stop: asyncio.Event) -> tuple[Outcome, str]:
+    if order.fault:
+        return Outcome.FAILED, order.fault
     log_file = order.log_file
     if log_file is None:
         return await _guarded(order, stop, None)

@@ -39,7 +39,7 @@ def test_tasks_begin_and_end_when_the_test_says_so() -> None:
 def test_a_job_that_failed_everywhere_is_not_complete() -> None:
     farm = FakeFarm(("node-1", "node-2"))
     handle = farm.submit(_JOB)
-    for server in farm.servers:
+    for server in farm.server_names:
         farm.fail(handle, 1, server)
 
     detail = farm.detail(handle)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,43 +11,10 @@ import pytest
 from flatiron_tasks.contracts.errors import FarmRefusedError, FarmUnreachableError
 from flatiron_tasks.pipeline.farm_port import Farm, FarmJob, FarmJobState
 from flatiron_tasks.testing.fake_farm import FakeFarm
+from tests.contract.farm.farms_under_test import FarmUnderTest, state_of
 from tests.contract.farm.local_farm import LocalFarm
-from tests.waiting import wait_until
 
 _UNKNOWN_HANDLE = "4294967295"
-
-
-@dataclass
-class FarmUnderTest:
-    farm: Farm
-    work_off: Callable[[str], None]
-
-
-@pytest.fixture(scope="module")
-def shared_farm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalFarm]:
-    farm = LocalFarm(tmp_path_factory.mktemp("farm"))
-    try:
-        farm.start_manager()
-        yield farm
-    finally:
-        farm.close()
-
-
-@pytest.fixture(params=["fake", "local farm"])
-def under_test(request: pytest.FixtureRequest) -> FarmUnderTest:
-    if request.param == "fake":
-        fake = FakeFarm()
-        return FarmUnderTest(fake, fake.finish)
-    return _real(request.getfixturevalue("shared_farm"))
-
-
-def _real(local: LocalFarm) -> FarmUnderTest:
-    def work_off(handle: str) -> None:
-        local.start_server("node-1")
-        wait_until(lambda: _state(local.farm, handle) is FarmJobState.COMPLETE, what="the job is complete")
-        local.end("node-1")
-
-    return FarmUnderTest(local.farm, work_off)
 
 
 @pytest.fixture
@@ -68,12 +34,8 @@ def job(request: pytest.FixtureRequest) -> FarmJob:
     )
 
 
-def _state(farm: Farm, handle: str) -> FarmJobState | None:
-    detail = farm.detail(handle)
-    return None if detail is None else detail.state
-
-
 def test_a_submitted_job_is_listed_under_its_name(under_test: FarmUnderTest, job: FarmJob) -> None:
+    # [R4]
     handle = under_test.farm.submit(job)
 
     view = under_test.farm.jobs()[job.name]
@@ -101,7 +63,10 @@ def test_a_job_whose_tasks_all_succeed_is_complete_and_stays_listed(under_test: 
     assert under_test.farm.jobs()[job.name].state is FarmJobState.COMPLETE
 
 
-def test_a_second_job_of_the_same_name_is_refused(under_test: FarmUnderTest, job: FarmJob) -> None:
+def test_a_second_job_of_the_same_name_is_refused_and_the_first_can_be_adopted(
+    under_test: FarmUnderTest, job: FarmJob
+) -> None:
+    # [C11] [A16]
     first = under_test.farm.submit(job)
 
     with pytest.raises(FarmRefusedError):
@@ -124,6 +89,52 @@ def test_deleting_twice_is_a_success(under_test: FarmUnderTest, job: FarmJob) ->
     under_test.farm.delete(handle)
 
     assert job.name not in under_test.farm.jobs()
+
+
+def test_a_suspended_job_stays_suspended_until_it_is_activated(under_test: FarmUnderTest, job: FarmJob) -> None:
+    # [R13] [R14]
+    farm = under_test.farm
+    handle = farm.submit(job)
+    for _ in range(2):
+        assert farm.suspend(handle)
+        assert state_of(farm, handle) is FarmJobState.SUSPENDED
+    for _ in range(2):
+        assert farm.activate(handle)
+        assert state_of(farm, handle) is FarmJobState.WAITING
+    under_test.work_off(handle)
+
+    assert farm.jobs()[job.name].state is FarmJobState.COMPLETE
+
+
+def test_a_priority_can_be_changed_and_100_is_refused(under_test: FarmUnderTest, job: FarmJob) -> None:
+    # [R15]
+    handle = under_test.farm.submit(job)
+
+    assert under_test.farm.set_priority(handle, 0)
+    with pytest.raises(FarmRefusedError):
+        under_test.farm.set_priority(handle, 100)
+    assert state_of(under_test.farm, handle) is FarmJobState.WAITING
+
+
+def test_orders_to_a_job_that_is_not_there_are_false(under_test: FarmUnderTest) -> None:
+    # [F3]
+    farm = under_test.farm
+
+    assert not farm.suspend(_UNKNOWN_HANDLE)
+    assert not farm.activate(_UNKNOWN_HANDLE)
+    assert not farm.set_priority(_UNKNOWN_HANDLE, 10)
+    assert not farm.add_server_again(_UNKNOWN_HANDLE, "0123456789AB0000")
+
+
+def test_a_visit_answers_as_single_calls_do(under_test: FarmUnderTest, job: FarmJob) -> None:
+    farm = under_test.farm
+    with farm.visit():
+        handle = farm.submit(job)
+        progress = farm.progress(handle)
+        assert farm.jobs()[job.name].handle == handle
+    assert progress is not None
+    assert (progress.tasks_total, progress.tasks_done) == (2, 0)
+    assert farm.progress(handle) == progress
 
 
 def test_an_unknown_handle_has_no_detail_and_can_be_deleted(under_test: FarmUnderTest) -> None:

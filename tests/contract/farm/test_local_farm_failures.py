@@ -6,7 +6,7 @@ import os
 
 import psutil
 
-from flatiron_tasks.pipeline.farm_port import FarmJobState
+from flatiron_tasks.pipeline.farm_port import FarmJobState, ServerOnJob
 from tests.contract.farm.local_farm import (
     APPEND_ROW,
     REPORT_PID,
@@ -135,3 +135,25 @@ def test_a_killed_guard_takes_its_command_along_and_leaves_the_server_at_work(
     wait_until(lambda: not is_running(command.pid), what="the command is gone")
     wait_until(reported, what="the failure is reported")
     wait_until(lambda: local_farm.server_state("node-1") == 1, what="the server is idle again")
+
+
+def test_a_failed_server_that_is_added_again_goes_on_where_it_was(local_farm: LocalFarm, scripts: Scripts) -> None:
+    # [R17] [A13] [A19]
+    local_farm.start_server("node-1")
+    code = f"{APPEND_ROW}\nif sys.argv[1] == 'b' and not pathlib.Path('repaired').exists(): sys.exit(3)"
+    farm = local_farm.farm
+    handle = farm.submit(scripts.job("repaired", code, ("a",), ("b",)))
+    wait_until(lambda: any(server.failed for server in _progress(local_farm, handle)), what="the server failed")
+    done = scripts.lines("ran").count("a")
+    (scripts.folder / "repaired").touch()
+    (server,) = farm.servers()
+
+    assert farm.add_server_again(handle, server.handle)
+    local_farm.await_state(handle, FarmJobState.COMPLETE)
+    assert not any(server.failed for server in _progress(local_farm, handle))
+    assert (done, scripts.lines("ran").count("a")) == (1, 1)
+
+
+def _progress(local_farm: LocalFarm, handle: str) -> tuple[ServerOnJob, ...]:
+    progress = local_farm.farm.progress(handle)
+    return () if progress is None else progress.servers

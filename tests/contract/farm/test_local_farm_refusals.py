@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from flatiron_tasks.backburner.session import ConsoleSession
+from flatiron_tasks.backburner.session import Address, Session
 from flatiron_tasks.contracts.errors import FarmError
 from flatiron_tasks.pipeline.farm_port import FarmJobState
 from tests.contract.farm.local_farm import APPEND_ROW, LocalFarm, Scripts
@@ -17,8 +17,8 @@ from workers.farm.jobs import JobSpec
 from workers.farm.node_link import LINE_LIMIT
 
 
-def _session(farm: LocalFarm) -> ConsoleSession:
-    return ConsoleSession("127.0.0.1", farm.port, connect_timeout_s=20, read_timeout_s=20)
+def _session(farm: LocalFarm) -> Session:
+    return Session(Address("127.0.0.1", farm.port, connect_timeout_s=20, read_timeout_s=20))
 
 
 def test_an_order_that_no_server_could_read_is_refused_at_submission_and_the_farm_works_on(

@@ -126,7 +126,7 @@ class Grandchild:
 
 def _job(options: dict[str, Scalar]) -> JobDescription:
     job = small_job()
-    normals = dataclasses.replace(job.elements[0], name="NormalsMap", kind="normal", stem="wall_n")
+    normals = dataclasses.replace(job.elements[0], name="NormalsMap", kind="normal", transfer="auto", stem="wall_n")
     return dataclasses.replace(
         job,
         scene=Scene("wall.glb", copied=True, size=len(SCENE), sha256=hashlib.sha256(SCENE).hexdigest()),

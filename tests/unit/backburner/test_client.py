@@ -1,12 +1,27 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from flatiron_tasks.backburner import payloads, wire
+from flatiron_tasks.backburner import assumptions, payloads, wire
 from flatiron_tasks.backburner.client import ManagerClient
-from flatiron_tasks.backburner.records import JobEntry, ManagerInfo
+from flatiron_tasks.backburner.events import Mode
+from flatiron_tasks.backburner.records import (
+    ClientInfo,
+    JobEntry,
+    ManagerInfo,
+    PluginEntry,
+    ServerEntry,
+    ServerIdentity,
+    ServerInfo,
+    SystemInfo,
+)
 from flatiron_tasks.contracts.errors import FarmProtocolError, FarmRefusedError, FarmUnreachableError
-from tests.unit.backburner.scripted_manager import GREETING, PROMPT, ScriptedManager
+from flatiron_tasks.pipeline.farm_port import FarmJobState, ServerState
+from tests.unit.backburner.scripted_manager import AFTER_UPLOAD, GREETING, PROMPT, ScriptedManager
+
+_OK = b"200 OK\r\n" + PROMPT
 
 
 def _client(manager: ScriptedManager, read_timeout_s: float = 10) -> ManagerClient:
@@ -15,6 +30,7 @@ def _client(manager: ScriptedManager, read_timeout_s: float = 10) -> ManagerClie
 
 def test_several_questions_use_one_connection() -> None:
     jobs = (JobEntry("4000000000", 2, "bake", "Command Line Tool", "1"),)
+    # [R1] [R2] [R4] [R9] [F2] [F3]
     answers = {
         "get mgrinfo": wire.data(payloads.write_record("ManagerInfo", ManagerInfo("1.0", 2, 1))) + PROMPT,
         "get joblist": wire.data(payloads.write_list("JobList", "Job", jobs)) + PROMPT,
@@ -30,18 +46,107 @@ def test_several_questions_use_one_connection() -> None:
 
 
 def test_orders_are_sent_as_a_real_manager_understands_them() -> None:
-    ok = b"200 OK\r\n" + PROMPT
-    answers = {"set jobstate 7 1": ok, "set jobstate 7 0": ok, "del job 7": ok, "get jobstate 7": b"200 3\r\n" + PROMPT}
+    # [R7] [R13] [R14] [R15] [R16] [R17] [A6] [A12] [A13]
+    orders: dict[str, Callable[[ManagerClient], bool]] = {
+        "set jobstate 7 1": lambda client: client.suspend("7"),
+        "set jobstate 7 0": lambda client: client.activate("7"),
+        "set jobpriority 7 99": lambda client: client.set_priority("7", 99),
+        "del job 7": lambda client: client.delete_job("7"),
+        "del jobserver 7 00AA": lambda client: client.add_server_again("7", "00AA"),
+    }
+    answers = {**dict.fromkeys([*orders, "new jobserver 7 00AA"], _OK), "get jobstate 7": b"200 3\r\n" + PROMPT}
     with ScriptedManager(answers) as manager, _client(manager) as client:
-        assert client.suspend("7")
-        assert client.activate("7")
+        assert all(order(client) for order in orders.values())
         assert client.job_state("7") == 3
-        assert client.delete_job("7")
-    assert manager.requests == ["set jobstate 7 1", "set jobstate 7 0", "get jobstate 7", "del job 7"]
+    assert manager.requests == [*orders, "new jobserver 7 00AA", "get jobstate 7"]
+
+
+def test_a_server_that_is_not_on_the_job_can_still_be_put_on_it() -> None:
+    # [R17] [A13]
+    answers = {"del jobserver 7 00AA": b"404 No\r\n" + PROMPT, "new jobserver 7 00AA": _OK}
+    with ScriptedManager(answers) as manager, _client(manager) as client:
+        assert client.add_server_again("7", "00AA")
+
+
+@pytest.mark.parametrize("priority", [-1, 100])
+def test_a_priority_that_would_mean_something_else_is_never_sent(priority: int) -> None:
+    # [R15]
+    with (
+        ScriptedManager({}) as manager,
+        _client(manager) as client,
+        pytest.raises(FarmRefusedError, match="is not in 0"),
+    ):
+        client.set_priority("7", priority)
+    assert manager.requests == []
+
+
+def test_a_server_a_client_and_a_plugin_can_be_asked_for() -> None:
+    # [R3] [R10] [R11]
+    identity = ServerIdentity("300", "node", "artist", 3, 1500.0, 1.0, "10.0.0.7", 2)
+    monitor = ClientInfo(controller=1, system_info=SystemInfo(computer_name="desk-4"))
+    plugin = PluginEntry("300", "Command Line Tool", "runs commands")
+    answers = {
+        "get server 00AA": wire.data(payloads.write_server(identity)) + PROMPT,
+        "get server 00BB": b"404 Server not found\r\n" + PROMPT,
+        "get clientlist": wire.data(payloads.write_list("ClientList", "Client", [monitor])) + PROMPT,
+        "get pluglist": wire.data(payloads.write_list("PluginList", "Plugin", [plugin])) + PROMPT,
+    }
+    with ScriptedManager(answers) as manager, _client(manager) as client:
+        assert client.server("00AA") == ServerInfo(identity)
+        assert client.server("00BB") is None
+        assert client.clients() == (monitor,)
+        assert client.plugins() == (plugin,)
+
+
+def test_a_client_needs_no_ceremony_and_keeps_its_connection() -> None:
+    # [W1]
+    with ScriptedManager({"get srvlist": b"251 0\r\n" + PROMPT}) as manager:
+        client = _client(manager)
+        assert client.servers() == client.servers() == ()
+        client.close()
+    assert manager.conversations == [["get srvlist"] * 2]
+
+
+def test_the_same_questions_work_in_program_mode() -> None:
+    # [W4] [W5]
+    answers = {
+        "new login": wire.LOGIN_REPLY,
+        "set clientinfo *": wire.UPLOAD_READY,
+        AFTER_UPLOAD: b"200 OK\r\n",
+        "get srvlist": wire.data(payloads.write_list("ServerList", "Server", [ServerEntry("00AA", 1, "node")])),
+        "get jobstate 7": b"200 4\r\n",
+    }
+    with (
+        ScriptedManager(answers, b"") as manager,
+        ManagerClient("127.0.0.1", manager.port, mode=Mode.PROGRAM, read_timeout_s=10) as client,
+    ):
+        assert client.servers() == (ServerEntry("00AA", 1, "node"),)
+        assert client.job_state("7") == 4
+
+
+@pytest.mark.parametrize(
+    ("number", "job", "server"),
+    [
+        (0, FarmJobState.COMPLETE, ServerState.ABSENT),
+        (1, FarmJobState.WAITING, ServerState.IDLE),
+        (2, FarmJobState.ACTIVE, ServerState.BUSY),
+        (3, FarmJobState.SUSPENDED, ServerState.ERROR),
+        (4, FarmJobState.WAITING, ServerState.SUSPENDED),
+        (5, FarmJobState.ACTIVE, ServerState.ERROR),
+        (-1, FarmJobState.ACTIVE, ServerState.ERROR),
+    ],
+)
+def test_a_state_number_has_one_meaning_and_an_unknown_one_is_no_end(
+    number: int, job: FarmJobState, server: ServerState
+) -> None:
+    # [F12] [A6]
+    assert assumptions.farm_state(number) is job
+    assert assumptions.server_state(number) is server
 
 
 @pytest.mark.parametrize("code", [b"404 Job not found", b"450 Job refused"])
 def test_a_job_that_the_manager_does_not_know_is_none(code: bytes) -> None:
+    # [F3] [R6] [R8] [A7]
     unknown = code + b"\r\n" + PROMPT
     answers = dict.fromkeys(("get jobinfo 7", "get jobstate 7", "get jobsrverrorlst 7", "del job 7"), unknown)
     with ScriptedManager(answers) as manager, _client(manager) as client:
@@ -52,6 +157,7 @@ def test_a_job_that_the_manager_does_not_know_is_none(code: bytes) -> None:
 
 
 def test_a_refusal_carries_the_managers_words() -> None:
+    # [F6] [Q4]
     with (
         ScriptedManager({"del job 7": b"401 Need control\r\n" + PROMPT}) as manager,
         _client(manager) as client,

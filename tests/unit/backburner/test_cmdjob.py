@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import sys
 from dataclasses import replace
@@ -28,10 +29,11 @@ def _cmdjob(code: str, time_limit_s: float = 30) -> CmdJob:
 
 
 def test_the_command_line_says_everything_about_the_job() -> None:
-    options = CmdJob(("cmdjob",), manager="farm", port=3235).options(_JOB, Path("tasks.txt"))
+    # [C1] [C4]
+    options = CmdJob(("/opt/cmdjob",), manager="farm", port=3235).options(_JOB, Path("tasks.txt"))
 
     assert options == [
-        "cmdjob",
+        "/opt/cmdjob",
         "-jobName:flatiron-20260131-142501-7f3a9c0d",
         "-manager:farm",
         "-port:3235",
@@ -47,7 +49,54 @@ def test_the_command_line_says_everything_about_the_job() -> None:
     assert submission.words(_JOB) == ("python", "node.pyz", "%tp2", "name=%tp1")
 
 
+def test_servers_take_the_place_of_a_group() -> None:
+    # [C1] [C7]
+    job = replace(_JOB, server_group="", servers=("node-1", "node-2"))
+
+    assert "-servers:node-1;node-2" in CmdJob(manager="farm").options(job, Path("tasks.txt"))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"servers": ("node-1",)},
+        {"server_group": "", "servers": ("a;b",)},
+        {"server_group": "", "servers": ("",)},
+        {"server_group": 'bakers" -delete'},
+        {"log_folder": "/logs\n"},
+        {"log_folder": "/logs/%jn"},
+    ],
+    ids=str,
+)
+def test_an_option_that_cmdjob_would_misread_is_refused(wrong: dict[str, object]) -> None:
+    # [C6] [C7]
+    with pytest.raises(FarmRefusedError):
+        submission.check(replace(_JOB, **wrong))  # type: ignore[arg-type]
+
+
+def test_no_shell_ever_sees_the_job_and_none_of_our_settings_reach_cmdjob(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # [C2] [C13] [A18]
+    monkeypatch.setenv("FLATIRON_REDIS_URL", "redis://:secret@host")
+    nasty = ("python", "$(touch owned)", "; touch owned", "`touch owned`", "a & b", "'\"\\")
+    note = f"pathlib.Path({str(tmp_path / 'seen')!r}).write_text(json.dumps([sys.argv[-6:], dict(os.environ)]))"
+    _cmdjob(f"import os, json\n{note}\n{_SUCCESS}").submit(replace(_JOB, command=nasty))
+
+    words, environment = json.loads((tmp_path / "seen").read_text())
+    assert tuple(words) == nasty
+    assert not [name for name in environment if name.startswith("FLATIRON_")]
+    assert "PATH" in environment
+
+
+def test_a_batch_file_is_no_cmdjob_on_windows() -> None:
+    # [C2]
+    with pytest.raises(FarmRefusedError, match="batch file"):
+        CmdJob(("submit.bat",), manager="farm", platform="win32").submit(_JOB)
+
+
 def test_the_task_list_has_a_row_per_task_with_its_human_name_first_and_is_gone_afterwards(tmp_path: Path) -> None:
+    # [C5] [A17]
     code = (
         "path = next(a for a in sys.argv if a.startswith('-taskList:')).partition(':')[2]\n"
         f"pathlib.Path({str(tmp_path / 'copy')!r}).write_bytes(pathlib.Path(path).read_bytes())\n"
@@ -70,16 +119,19 @@ def test_the_task_list_has_a_row_per_task_with_its_human_name_first_and_is_gone_
     ],
 )
 def test_only_exit_0_together_with_the_success_line_is_a_submission(code: str, error: type[Exception]) -> None:
+    # [C8] [C9] [A16]
     with pytest.raises(error):
         _cmdjob(code).submit(_JOB)
 
 
 def test_a_refusal_shows_what_cmdjob_printed() -> None:
+    # [C9]
     with pytest.raises(FarmRefusedError, match="no such group"):
         _cmdjob("sys.stderr.write('no such group'); sys.exit(2)").submit(_JOB)
 
 
 def test_a_cmdjob_that_does_not_end_is_stopped() -> None:
+    # [C10]
     with pytest.raises(FarmUnreachableError, match="did not end"):
         _cmdjob("import threading; threading.Event().wait()", time_limit_s=0.2).submit(_JOB)
 
@@ -102,6 +154,7 @@ def test_a_cmdjob_that_is_not_installed_is_refused_with_advice() -> None:
 
 @pytest.mark.parametrize("word", ["%tn", "%TP1", "%4tp2", "x%jnx", "%srv", "%dsc", "%jp3"])
 def test_a_command_that_cmdjob_would_rewrite_is_refused(word: str) -> None:
+    # [C6]
     with pytest.raises(FarmRefusedError, match="would replace"):
         submission.check(replace(_JOB, command=("python", word)))
 
@@ -113,6 +166,7 @@ def test_a_command_that_only_looks_special_is_taken(word: str) -> None:
 
 @pytest.mark.parametrize("name", ["a:b", "ä", "", " a", "a ", "a/b", "x" * 71, "a\nb"])
 def test_a_name_that_cmdjob_would_not_take_is_none(name: str) -> None:
+    # [C3]
     assert not assumptions.is_job_name(name)
 
 

@@ -1,24 +1,35 @@
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flatiron_tasks.backburner import payloads
+from flatiron_tasks.backburner import assumptions, payloads
 from flatiron_tasks.backburner.records import (
     ArchiveEntry,
+    ClientInfo,
+    CurrentTask,
+    HardwareInfo,
+    JobAlerts,
     JobEntry,
     JobFlags,
     JobHandleEntry,
     JobHead,
     JobInfo,
+    JobPlugin,
     JobServer,
     ManagerInfo,
     NetworkStatus,
+    Priorities,
+    Schedule,
+    ServerDetails,
     ServerEntry,
     ServerIdentity,
+    ServerInfo,
+    ServerPlugin,
     SystemInfo,
 )
 from flatiron_tasks.contracts.errors import FarmProtocolError
@@ -40,7 +51,12 @@ def _records(kind: type[Any]) -> st.SearchStrategy[Any]:
 
 
 _JOB_INFO = st.builds(
-    JobInfo, _records(JobHead), _records(JobFlags), st.lists(_records(JobServer), max_size=3).map(tuple)
+    JobInfo,
+    _records(JobHead),
+    _records(JobFlags),
+    st.lists(_records(JobServer), max_size=3).map(tuple),
+    _records(JobPlugin),
+    _records(JobAlerts),
 )
 
 
@@ -77,6 +93,7 @@ def test_error_messages_survive_the_journey(messages: tuple[str, ...]) -> None:
 
 
 def test_names_do_not_matter_where_the_order_is_right() -> None:
+    # [W12] [A5]
     document = b"<L><X><a>77</a><b>2</b><c>bake</c><d>cmd</d><e>1</e></X></L>\0"
 
     assert payloads.read_list(JobEntry, document) == (JobEntry("77", 2, "bake", "cmd", "1"),)
@@ -111,9 +128,16 @@ def test_any_terminator_is_dropped(terminator: bytes) -> None:
         b"<L><Job><a>1</a><b>two</b><c>x</c></Job></L>",
         b'<!DOCTYPE L [<!ENTITY e "x">]><L><Job><a>1</a><b>2</b><c>&e;</c></Job></L>',
         b'<?xml version="1.0" encoding="nonsense"?><L/>',
+        b'<!DOCTYPE b [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><b>&b;</b>',
+        b'<!DOCTYPE x SYSTEM "file:///etc/passwd"><x/>',
+        b"<a>" * 100 + b"</a>" * 100,
+        b"<L>" + b"<a/>" * (assumptions.MAX_ELEMENTS + 1) + b"</L>",
+        b"\xff\xfe<\0L\0/\0>\0",
     ],
+    ids=lambda document: document[:30],
 )
 def test_a_document_that_cannot_be_read_is_a_protocol_error(document: bytes) -> None:
+    # [W11] [W12] [F7] [A11]
     with pytest.raises(FarmProtocolError):
         payloads.read_list(JobEntry, document)
 
@@ -126,9 +150,47 @@ def test_signs_that_xml_cannot_carry_do_not_break_the_document() -> None:
     )
 
 
-def test_a_server_document_begins_with_its_identity() -> None:
-    identity = ServerIdentity("1.0", "node", "artist", 3, 1500.0, 1.0, "127.0.0.1", 2)
-    document = payloads.write_server(identity)
+@given(
+    _records(ServerIdentity),
+    st.builds(
+        ServerDetails,
+        hardware=_records(HardwareInfo),
+        network_status=_records(NetworkStatus),
+        schedule=_records(Schedule),
+        priorities=_records(Priorities),
+        current_task=_records(CurrentTask),
+        plugins=st.lists(_records(ServerPlugin), max_size=3).map(tuple),
+    ),
+)
+def test_a_server_description_survives_the_journey(identity: ServerIdentity, details: ServerDetails) -> None:
+    assert payloads.read_server(payloads.write_server(identity, details)) == ServerInfo(identity, details)
 
-    assert document.index(b"<ServerInfo>") < document.index(b"<SystemInfo />") < document.index(b"<Plugins />")
-    assert b"<CurrentStatus>2</CurrentStatus>" in document
+
+def test_a_server_that_tells_only_who_it_is_can_be_read() -> None:
+    identity = ServerIdentity("300", "node", "artist", 3, 1500.0, 1.0, "127.0.0.1", 2)
+    document = payloads.write_record("X", identity).replace(b"<X>", b"<Server><A>").replace(b"</X>", b"</A></Server>")
+
+    assert payloads.read_server(document) == ServerInfo(identity)
+
+
+def test_a_client_description_survives_the_journey_with_anything_behind_it() -> None:
+    info = ClientInfo("300", 30000, 0, SystemInfo(computer_name="desk", mac="001FE18133B60000"))
+    document = payloads.write_record("ClientInfo", info)
+
+    assert payloads.read_record(ClientInfo, document + b"0") == info
+    assert b"<Controler>" in document
+    assert b"<WorkDiskSPace>" in document
+
+
+@given(st.binary(max_size=200))
+def test_noise_is_a_protocol_error_and_nothing_else(noise: bytes) -> None:
+    for read in (payloads.read_job_info, payloads.read_server):
+        with pytest.raises(FarmProtocolError):
+            read(noise)
+
+
+@given(_JOB_INFO.map(payloads.write_job_info), st.integers(min_value=0), st.binary(max_size=8))
+def test_a_damaged_document_is_read_or_a_protocol_error(document: bytes, place: int, damage: bytes) -> None:
+    place %= len(document)
+    with contextlib.suppress(FarmProtocolError):
+        payloads.read_job_info(document[:place] + damage + document[place + len(damage) :])

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import itertools
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flatiron_tasks.backburner import assumptions, wire
 from flatiron_tasks.contracts.errors import FarmProtocolError
+from tests.unit.backburner.conversations import CUTS, chunks
 
 _TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=30)
 _STATUS = st.builds(wire.Status, st.integers(100, 999).filter(lambda code: code != wire.DATA_CODE), _TEXT)
@@ -30,11 +29,6 @@ def _spoken(event: wire.ClientEvent) -> bytes:
             return b""
 
 
-def _chunks(stream: bytes, cuts: list[int]) -> list[bytes]:
-    places = [0, *sorted(cut % (len(stream) + 1) for cut in cuts), len(stream)]
-    return [stream[begin:end] for begin, end in itertools.pairwise(places) if begin < end]
-
-
 def _heard(connection: wire.ClientConnection, chunks: list[bytes]) -> list[object]:
     events: list[object] = []
     try:
@@ -49,19 +43,33 @@ def _heard(connection: wire.ClientConnection, chunks: list[bytes]) -> list[objec
     return events
 
 
-@given(_REPLIES, st.lists(st.integers(min_value=0)))
+def _asked(connection: wire.ServerConnection, parts: list[bytes]) -> list[object]:
+    events: list[object] = []
+    try:
+        for part in [*parts, b""]:
+            connection.receive_data(part)
+            while (event := connection.next_event()) is not None and wire.Closed() not in events:
+                events.append(event)
+                if isinstance(event, wire.Command) and event.words[:2] == ("set", "x"):
+                    connection.expect_upload(event.words[-1])
+    except FarmProtocolError as error:
+        events.append(str(error))
+    return events
+
+
+@given(_REPLIES, CUTS)
 def test_a_conversation_means_the_same_however_the_network_cuts_it(
     replies: list[wire.ClientEvent], cuts: list[int]
 ) -> None:
     stream = b"".join(_spoken(reply) for reply in replies)
 
-    assert _heard(wire.ClientConnection(), _chunks(stream, cuts)) == [*replies, wire.Closed()]
+    assert _heard(wire.ClientConnection(), chunks(stream, cuts)) == [*replies, wire.Closed()]
 
 
-@given(st.binary(max_size=200), st.lists(st.integers(min_value=0)))
+@given(st.binary(max_size=200), CUTS)
 def test_garbage_is_the_same_garbage_however_the_network_cuts_it(stream: bytes, cuts: list[int]) -> None:
     whole = _heard(wire.ClientConnection(), [stream] if stream else [])
-    cut = _heard(wire.ClientConnection(), _chunks(stream, cuts))
+    cut = _heard(wire.ClientConnection(), chunks(stream, cuts))
 
     assert [type(event) for event in cut] == [type(event) for event in whole]
     assert cut[:-1] == whole[:-1]
@@ -72,20 +80,80 @@ def test_commands_and_an_upload_arrive_at_any_cut(commands: list[list[str]], bod
     payload = wire.terminated(body)
     stream = b"".join(wire.command(*words) for words in [*commands, ["set", "x", str(len(payload))]])
     stream += payload + b"\0\0\0" + wire.command("bye")
-    connection = wire.ServerConnection()
-    events: list[object] = []
-    for start in range(0, len(stream), size):
-        connection.receive_data(stream[start : start + size])
-        while (event := connection.next_event()) is not None:
-            events.append(event)
-            if isinstance(event, wire.Command) and event.words[:2] == ("set", "x"):
-                connection.expect_upload(event.words[2])
+    events = _asked(wire.ServerConnection(), [stream[start : start + size] for start in range(0, len(stream), size)])
 
     expected = [wire.Command(tuple(words)) for words in [*commands, ["set", "x", str(len(payload))]]]
-    assert events == [*expected, wire.Upload(body), wire.Command(("bye",))]
+    assert events == [*expected, wire.Upload(body), wire.Command(("bye",)), wire.Closed()]
+
+
+@given(st.lists(st.sampled_from([["new", "login"], ["NEW", "Login"], ["get", "mgrinfo"]]), max_size=4), CUTS)
+def test_only_a_first_login_is_a_login_at_any_cut(commands: list[list[str]], cuts: list[int]) -> None:
+    # [W4]
+    connection = wire.ServerConnection()
+    stream = b"\0\r\n" + b"".join(wire.command(*words) for words in commands)
+    events = [event for event in _asked(connection, chunks(stream, cuts)) if event != wire.Command(())]
+
+    logs_in = bool(commands) and commands[0][0].lower() == "new"
+    assert connection.mode is (wire.Mode.PROGRAM if logs_in else wire.Mode.CONSOLE)
+    assert [isinstance(event, wire.Login) for event in events] == [
+        logs_in and place == 0 for place in range(len(commands) + 1)
+    ]
+
+
+@given(st.binary(max_size=300), CUTS)
+def test_noise_from_a_client_is_a_protocol_error_and_nothing_else(noise: bytes, cuts: list[int]) -> None:
+    whole, cut = (_asked(wire.ServerConnection(), parts) for parts in ([noise] if noise else [], chunks(noise, cuts)))
+
+    assert [type(event) for event in cut] == [type(event) for event in whole]
+    assert isinstance(whole[-1], wire.Closed | str)
+
+
+def test_program_mode_has_no_prompts_and_console_mode_says_who_is_in_control() -> None:
+    # [W2] [W3] [W4] [W14]
+    console, program = wire.ServerConnection(), wire.ServerConnection()
+    program.receive_data(b"new login\r\n")
+    program.next_event()
+    parts = wire.data_parts(b"<a/>")
+
+    assert console.greeting() == (b"250 backburner 1.0 Ready.\r\n", b"backburner>")
+    assert console.reply(*parts) == (b"251 5\r\n", b"<a/>\0", b"backburner>")
+    assert program.reply(wire.LOGIN_REPLY) == (b"200 3.00 Ready\r\n",)
+    assert program.reply(*parts) == parts
+    console.in_control = True
+    assert console.reply(*wire.data_parts(b"")) == (b"251 0\r\n", b"backburner(Controller)>")
+
+
+def test_an_upload_that_is_padded_with_nuls_does_no_harm() -> None:
+    # One of the known clients sends a buffer of 650 bytes after it announced 598.  [W10]
+    connection = wire.ServerConnection()
+    stream = b"set x 5\r\n<a/>0" + b"\0" * 52 + b"get mgrinfo\r\n"
+
+    assert _asked(connection, [stream])[1:3] == [wire.Upload(b"<a/>0"), wire.Command(("get", "mgrinfo"))]
+
+
+@pytest.mark.parametrize("connection", [wire.ClientConnection, wire.ServerConnection])
+def test_an_endless_line_is_refused_at_its_bound(
+    connection: type[wire.ClientConnection | wire.ServerConnection],
+) -> None:
+    # [W11]
+    peer = connection()
+    peer.receive_data(b"2" * (assumptions.MAX_LINE_BYTES - 1))
+    assert peer.next_event() is None
+    peer.receive_data(b"2")
+    with pytest.raises(FarmProtocolError, match="No line end"):
+        peer.next_event()
+
+
+def test_a_document_beyond_the_bound_is_refused_before_it_is_read() -> None:
+    # [W11]
+    connection = wire.ClientConnection()
+    connection.receive_data(f"251 {assumptions.MAX_PAYLOAD_BYTES + 1}\r\n".encode())
+    with pytest.raises(FarmProtocolError, match="payload length"):
+        connection.next_event()
 
 
 def test_stray_nuls_and_empty_lines_between_replies_are_skipped() -> None:
+    # [W10]
     stream = b"\0\x00250 Ready\r\n\r\n\0backburner>\0" + b"200 OK\r\n"
 
     events = [wire.Status(250, "Ready"), wire.Prompt(False), wire.Status(200, "OK"), wire.Closed()]
@@ -93,10 +161,12 @@ def test_stray_nuls_and_empty_lines_between_replies_are_skipped() -> None:
 
 
 def test_an_empty_list_is_an_empty_payload() -> None:
+    # [W9] [A4]
     assert _heard(wire.ClientConnection(), [b"251 0\r\nbackburner>"])[:2] == [wire.Data(b""), wire.Prompt(False)]
 
 
 def test_the_terminator_of_a_payload_is_counted_and_not_part_of_it() -> None:
+    # [W8] [A3]
     assert _heard(wire.ClientConnection(), [b"251 5\r\n<a/>\0"])[0] == wire.Data(b"<a/>")
 
 
@@ -136,6 +206,7 @@ def test_a_broken_connection_stays_broken() -> None:
 
 @pytest.mark.parametrize("words", [(), ("",), ("get", "a b"), ("get\r\n",), ("größe",), ("a\0",)])
 def test_a_request_that_would_be_another_one_is_never_sent(words: tuple[str, ...]) -> None:
+    # [W6]
     with pytest.raises(FarmProtocolError):
         wire.command(*words)
 

@@ -43,7 +43,7 @@ def test_a_value_may_hold_colons() -> None:
         ["-jobName"],
         ["-nonsense", "x"],
         ["-suspended:1", "x"],
-        ["-dependencies:a", "x"],
+        ["-progress", "x"],
         ["-attach", "x"],
         ["@file", "x"],
     ],
@@ -106,6 +106,12 @@ def test_leave_in_queue_wins_over_archive_over_delete(options: list[str], fate: 
     spec = job_spec(parse([*options, "render"]))
 
     assert (spec.on_completion, spec.completion_days) == (fate, days)
+
+
+def test_dependencies_are_names_or_numbers_between_semicolons_or_commas() -> None:
+    spec = job_spec(parse(["-dependencies:first;3000000001,third", "-nonconcurrent", "render"]))
+
+    assert (spec.dependencies, spec.nonconcurrent) == (("first", "3000000001", "third"), True)
 
 
 def test_a_job_document_survives_the_journey() -> None:

@@ -1,27 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flatiron_tasks.backburner.assumptions import WireJobState
 from flatiron_tasks.contracts.errors import FarmRefusedError
-from workers.farm.job_queue import Assignment, JobQueue, QueuePolicy
+from tests.unit.farm.a_manager import POLICY, Clock
+from workers.farm.job_queue import Assignment, JobQueue
 from workers.farm.jobs import JobSpec, OnCompletion
+from workers.farm.policy import QueuePolicy
 from workers.farm.store import Store
 
 _EVERYWHERE: frozenset[str] = frozenset()
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -30,15 +22,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "queue.sqlite")
-    yield store
-    store.close()
-
-
-@pytest.fixture
 def queue(store: Store, clock: Clock) -> JobQueue:
-    return JobQueue(store, QueuePolicy(retry_count=2, retry_interval_s=30), clock)
+    return JobQueue(store, POLICY, clock)
 
 
 def _spec(name: str = "bake", tasks: int = 2, **options: Any) -> JobSpec:

@@ -10,8 +10,8 @@ import pytest
 
 from flatiron_tasks.contracts.errors import FarmProtocolError, FarmRefusedError
 from workers.farm.jobs import JobSpec
+from workers.farm.node import Hello
 from workers.farm.node_link import LINE_LIMIT, NodeLink, encoded
-from workers.farm.nodes import Hello
 from workers.farm.orders import order, refuse_oversized
 
 
@@ -49,6 +49,8 @@ def _received(data: bytes) -> Any:
         ("user", "ann\udfff"),
         ("computer", "ws\r\n200 1"),
         ("servers", ["node-1", "node\n2"]),
+        ("dependencies", ["first", 2]),
+        ("nonconcurrent", "yes"),
         ("description", "half \ud800 a sign"),
     ],
 )
@@ -103,3 +105,9 @@ def test_a_line_without_end_is_given_up_at_the_limit() -> None:
 def test_a_server_that_introduces_itself_with_nonsense_is_refused(holds: object) -> None:
     with pytest.raises(FarmProtocolError):
         Hello.from_json({"name": "node-1", "groups": [], "holds": holds, "user": "ann"})
+
+
+@pytest.mark.parametrize("hardware", ["x", ["mac"], 1, None])
+def test_a_server_that_describes_its_machine_with_nonsense_is_refused(hardware: object) -> None:
+    with pytest.raises(FarmProtocolError):
+        Hello.from_json({"name": "node-1", "groups": [], "holds": 0, "user": "ann", "hardware": hardware})
