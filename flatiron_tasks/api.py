@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 from flatiron_tasks.contracts import paths
 from flatiron_tasks.contracts.errors import StateError
 from flatiron_tasks.contracts.event import Event
-from flatiron_tasks.contracts.layout import folder_name
-from flatiron_tasks.pipeline import requeue
+from flatiron_tasks.contracts.layout import PREVIEWS, folder_name, preview_name
+from flatiron_tasks.pipeline import requeue, wishes
 from flatiron_tasks.pipeline.context import Context
-from flatiron_tasks.pipeline.record import JobRecord
+from flatiron_tasks.pipeline.preview_files import preview_names
+from flatiron_tasks.pipeline.record import JobRecord, TextureRecord
 from flatiron_tasks.pipeline.resume import move, resume
 from flatiron_tasks.pipeline.sentences import sentence
-from flatiron_tasks.pipeline.states import JobState, PassState, TextureState
+from flatiron_tasks.pipeline.states import ENDED, JobState, PassState, TextureState
+from flatiron_tasks.pipeline.waiting import outage, waiting
 from flatiron_tasks.settings import Settings
 
 __all__ = ("Desk", "JobStatus", "PassStatus", "TextureStatus")
@@ -33,18 +35,25 @@ class PassStatus:
 
 @dataclass(frozen=True)
 class TextureStatus:
-    """One texture. `state` is waiting, delivering, delivered, beside, collectable or failed."""
+    """One texture. `state` is waiting, delivering, delivered, beside, collectable or failed.
+
+    `preview` is the canonical path of a small PNG of what is merged so far; empty if there is none.
+    """
 
     index: int
     file_name: str
     state: str
     path: str
     note: str
+    preview: str
 
 
 @dataclass(frozen=True)
 class JobStatus:
-    """One job as people see it. Times are UTC; folders are canonical paths."""
+    """One job as people see it. Times are UTC; folders are canonical paths.
+
+    `sentence` changes when something happens; `waiting` tells in seconds what the job waits for at this moment.
+    """
 
     job_id: str
     job_name: str
@@ -62,6 +71,7 @@ class JobStatus:
     sentence: str
     cleaned: bool
     leftovers: str
+    waiting: str = ""
 
 
 class Desk:
@@ -116,6 +126,24 @@ class Desk:
         resume(self._context, job_id)
         return f"Job {job_id} is being cancelled."
 
+    def suspend(self, job_id: str) -> str:
+        """Let the farm begin no more tasks of the job. Returns a sentence. Raises StateError."""
+        return wishes.suspend(self._context, job_id)
+
+    def go_on(self, job_id: str) -> str:
+        """Let a suspended job go on, whoever suspended it. Returns a sentence. Raises StateError."""
+        return wishes.go_on(self._context, job_id)
+
+    def set_priority(self, job_id: str, priority: int) -> str:
+        """From 0, the most urgent, to 99. Returns a sentence. Raises StateError, BadInputError."""
+        return wishes.set_priority(self._context, job_id, priority)
+
+    def troubles(self) -> tuple[str, ...]:
+        """One sentence for each farm manager that jobs need and that does not answer."""
+        book, now = self._store.sweeps, self._context.clock.now().timestamp()
+        healths = [book.health(manager) for manager in self._store.managers() if self._store.jobs_at(manager)]
+        return tuple(outage(health, now) for health in healths if health.failing_since)
+
     def collected(self, job_id: str, texture_index: int, path: str) -> None:
         """Note that a texture was collected on the submitter's machine. Asking twice is harmless."""
         text = f"A texture was collected: {path}"
@@ -129,6 +157,8 @@ class Desk:
         return self._store.events(after, block_seconds=block_seconds)
 
     def _status(self, record: JobRecord) -> JobStatus:
+        book, now = self._store.sweeps, self._context.clock.now().timestamp()
+        health, next_look = book.health(record.manager), book.next_look(record.manager, record.job_id)
         return JobStatus(
             job_id=record.job_id,
             job_name=record.job_name,
@@ -143,9 +173,10 @@ class Desk:
             farm=record.manager,
             passes=self._passes(record),
             textures=self._textures(record),
-            sentence=sentence(record),
+            sentence=sentence(record, health.trouble_sentence),
             cleaned=record.cleaned,
             leftovers=record.leftovers,
+            waiting=waiting(record, health, next_look, now),
         )
 
     def _passes(self, record: JobRecord) -> tuple[PassStatus, ...]:
@@ -163,19 +194,37 @@ class Desk:
         )
 
     def _textures(self, record: JobRecord) -> tuple[TextureStatus, ...]:
+        previews = self._previews(record)
         return tuple(
             TextureStatus(
                 index=item.index,
-                file_name=item.path.replace("\\", "/").rsplit("/", 1)[-1],
+                file_name=_file_name(item),
                 state="delivering"
                 if not item.unmerged
                 and self._is_running(record, item.state, TextureState.WAITING, "texture", item.index)
                 else item.state,
                 path=item.path,
                 note=item.note,
+                preview=previews.get(item.index, ""),
             )
             for item in record.textures
         )
 
+    def _previews(self, record: JobRecord) -> dict[int, str]:
+        """Previews by texture: of those that are not there themselves, as long as the job has not ended."""
+        if record.state in ENDED:
+            return {}
+        names = preview_names(self._context.settings.network_folders, record.job_id)
+        folder = paths.join(record.network_folder, folder_name(record.job_id), PREVIEWS)
+        return {
+            item.index: paths.join(folder, preview_name(_file_name(item)))
+            for item in record.textures_in(TextureState.WAITING, TextureState.FAILED)
+            if preview_name(_file_name(item)) in names
+        }
+
     def _is_running(self, record: JobRecord, state: str, wanted: str, what: str, index: int) -> bool:
         return state == wanted and self._store.is_claimed(record.job_id, f"{what}:{index}")
+
+
+def _file_name(texture: TextureRecord) -> str:
+    return texture.path.replace("\\", "/").rsplit("/", 1)[-1]

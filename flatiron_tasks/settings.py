@@ -140,7 +140,15 @@ class Settings(BaseSettings):
     node_path_rules: tuple[PathRuleSetting, ...] = Field(
         default=(), description="How render nodes see the folders that jobs name, for their command line."
     )
-    poll_seconds: Seconds = Field(default=5.0, description="How often the farm managers are asked about all jobs.")
+    poll_seconds: Seconds = Field(
+        default=5.0, description="How often a farm manager is asked about all jobs while they move."
+    )
+    poll_idle_seconds: Seconds = Field(
+        default=30.0, description="How often at least, when nothing has moved for long or the manager does not answer."
+    )
+    farm_notifications: bool = Field(
+        default=False, description="Whether the sweep lets farm managers wake it by UDP notifications."
+    )
     step_stalled_seconds: Seconds = Field(
         default=30.0, description="After this long without change a step is started again."
     )
@@ -154,9 +162,29 @@ class Settings(BaseSettings):
         default=60.0, description="After this long without a sign of life work is taken over."
     )
     farm_timeout_seconds: Seconds = Field(default=20.0, description="How long a farm manager may take to answer.")
+    stuck_seconds: Seconds = Field(
+        default=60.0, description="How long all servers may have failed on a job before they are put on it again."
+    )
+    unassigned_seconds: Seconds = Field(
+        default=300.0, description="How long a job may wait beside idle servers before people are told."
+    )
+    failure_table: str = Field(
+        default="", description="TOML file with the classes of failures on nodes; the built-in table if empty."
+    )
     max_attempts: int = Field(
         default=3, ge=1, description="Attempts at merging or delivering before it counts as failed."
     )
+    merge_threads: int = Field(
+        default=0,
+        ge=0,
+        le=256,
+        description="Threads of one merging worker; 0 is one per processor, at most 16. No result depends on it.",
+    )
+    ocio_config: AbsolutePath | None = Field(
+        default=None, description="OpenColorIO configuration of bakes from this machine, the default of --ocio-config."
+    )
+    ocio_from_space: str = Field(default="", description="Colour space of rendered pixels, default of --ocio-from.")
+    ocio_to_space: str = Field(default="", description="Colour space of colour textures, default of --ocio-to.")
     flower: FlowerSettings = Field(default=FlowerSettings(), description="The Flower dashboard.")
 
     @classmethod

@@ -41,8 +41,17 @@ def next_steps(record: JobRecord) -> tuple[Step, ...]:
     if state is JobState.DONE:
         return () if record.cleaned else (Step(CLEAN_TEMP, (job,)),)
     if state in WORKING:
-        return _merges(record) + _deliveries(record)
+        return _follow_up(record) + _merges(record) + _deliveries(record)
     return ()
+
+
+def wants_follow_up(record: JobRecord) -> bool:
+    """Whether what is still missing is to be handed to the farm again, in the place of the farm job that is there."""
+    return record.state is JobState.RENDERING and record.generation != record.dispatched
+
+
+def _follow_up(record: JobRecord) -> tuple[Step, ...]:
+    return (Step(DISPATCH, (record.job_id,)),) if wants_follow_up(record) else ()
 
 
 def _merges(record: JobRecord) -> tuple[Step, ...]:

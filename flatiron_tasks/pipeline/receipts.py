@@ -6,14 +6,18 @@ A file name merely finds a receipt; what the piece is stands inside, and is comp
 from __future__ import annotations
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 from flatiron_tasks.contracts.errors import ContractError, RejectedPieceError, ShareError
-from flatiron_tasks.contracts.receipt import AttemptResult, Receipt
+from flatiron_tasks.contracts.receipt import Receipt
 from flatiron_tasks.pipeline.job_files import JobFiles
 from flatiron_tasks.pipeline.plan import ExpectedPiece, Plan
 from flatiron_tasks.share.discarded import read_discarded
+
+_RECEIPTS_ASKED = 200
 
 Index = Mapping[str, Sequence[str]]
 """Attempts that have a receipt, in the order of their tokens, by the stem of their piece."""
@@ -100,16 +104,15 @@ def read_receipt(files: JobFiles, piece: ExpectedPiece, attempt: str) -> Receipt
     return receipt
 
 
-def node_failures(files: JobFiles) -> dict[int, AttemptResult]:
-    """The last failed attempt at each farm task, as the nodes told it. A file nobody can read tells nothing."""
-    failures: dict[int, AttemptResult] = {}
-    for path in sorted(files.folder.logs.glob("t*.json")):
+def witnesses(files: JobFiles) -> tuple[str, ...]:
+    """Which nodes wrote pieces of this job and where, as each saw it: one sentence per node, at most three."""
+    wrote: dict[str, str] = {}
+    for path in islice(sorted(files.folder.pieces.glob("*.json")), _RECEIPTS_ASKED):
         try:
-            result = AttemptResult.from_json(path.read_bytes(), source=path.name)
+            receipt = Receipt.from_json(path.read_bytes(), source=path.name)
         except (OSError, ContractError):
             continue
-        if result.succeeded:
-            failures.pop(result.task, None)
-        else:
-            failures[result.task] = result
-    return failures
+        folder = re.sub(r"[\\/][^\\/]*$", "", receipt.node_path)
+        wrote.setdefault(receipt.host, f"{receipt.host} wrote its pieces to {folder}")
+    here = f"This worker looks into {files.folder.pieces}"
+    return (*list(wrote.values())[:3], here) if wrote else (f"No node left a receipt. {here}",)

@@ -6,9 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flatiron_tasks.pipeline.sighting import Sighting
 from flatiron_tasks.pipeline.states import JobState, PassState, TextureState
-
-NEVER = 0.0
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,12 @@ class TextureRecord:
 
 @dataclass(frozen=True)
 class JobRecord:
-    """Everything Redis knows of one job. Times are seconds since the epoch by the workers' clocks."""
+    """Everything Redis knows of one job. Times are seconds since the epoch by the workers' clocks.
+
+    `generation` is the submission that is wanted, `dispatched` the one that is on the farm. `forgiven` are failed
+    attempts that do not count any more. `wish` and `wished_priority` are what a person wants of the farm job and has
+    not got yet, `suspended` and `priority` what such a wish made of it.
+    """
 
     job_id: str
     state: JobState
@@ -47,11 +51,18 @@ class JobRecord:
     created_at: float
     updated_at: float
     generation: int = 1
+    dispatched: int = 1
     farm_handle: str = ""
     handed_over: bool = False
     labels: tuple[str, ...] = ()
     farm_note: str = ""
-    complete_since: float = NEVER
+    farm_trouble: str = ""
+    sighting: Sighting | None = None
+    forgiven: tuple[str, ...] = ()
+    wish: str = ""
+    wished_priority: int | None = None
+    priority: int | None = None
+    suspended: bool = False
     step: str = ""
     reason: str = ""
     advice: str = ""
@@ -89,11 +100,18 @@ def read_record(
         created_at=float(job["created_at"]),
         updated_at=float(job["updated_at"]),
         generation=int(job.get("generation", "1")),
+        dispatched=int(job.get("dispatched") or job.get("generation", "1")),
         farm_handle=job.get("farm_handle", ""),
         handed_over=job.get("handed_over") == "1",
         labels=tuple(json.loads(job.get("labels", "[]"))),
         farm_note=job.get("farm_note", ""),
-        complete_since=float(job.get("complete_since") or NEVER),
+        farm_trouble=job.get("farm_trouble", ""),
+        sighting=Sighting.from_json(job.get("sighting", "")),
+        forgiven=tuple(json.loads(job.get("forgiven") or "[]")),
+        wish=job.get("wish", ""),
+        wished_priority=_number(job.get("wished_priority")),
+        priority=_number(job.get("priority")),
+        suspended=job.get("suspended") == "1",
         step=job.get("step", ""),
         reason=job.get("reason", ""),
         advice=job.get("advice", ""),
@@ -103,6 +121,10 @@ def read_record(
         passes=tuple(_pass(index, passes) for index in range(int(job["passes_total"]))),
         textures=tuple(_texture(index, textures, unmerged) for index in range(int(job["textures_total"]))),
     )
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text else None
 
 
 def _pass(index: int, fields: Mapping[str, str]) -> PassRecord:

@@ -24,6 +24,7 @@ from flatiron_tasks.contracts.identity import utc_text
 from flatiron_tasks.pipeline.clock import Clock
 from flatiron_tasks.pipeline.record import JobRecord, read_record
 from flatiron_tasks.pipeline.states import ACTIVE, JobState, PassState, TextureState, check_transition
+from flatiron_tasks.pipeline.sweep_book import SweepBook
 
 PREFIX = "flatiron"
 EVENTS_KEY = f"{PREFIX}:events"
@@ -110,7 +111,12 @@ class JobStore:
 
     def jobs_at(self, manager: str) -> list[str]:
         """Jobs that the sweep of this manager looks after, oldest first."""
-        return sorted(self._redis.smembers(f"{PREFIX}:at:{manager}"))
+        return sorted(self._redis.zrange(f"{PREFIX}:at:{manager}", 0, -1))
+
+    @property
+    def sweeps(self) -> SweepBook:
+        """What the sweeps remember."""
+        return SweepBook(self._redis, PREFIX)
 
     def change_state(
         self,
@@ -144,6 +150,10 @@ class JobStore:
         """End the work on a pass. Raises StaleLeaseError if another process has taken it over."""
         answer = self._run("finish_pass", job_id, str(index), str(token), state, reason, sentence)
         _refuse_stale(int(answer), job_id, f"pass {index}")
+
+    def passes_unmerged(self, job_id: str, texture_index: int) -> int:
+        """How many passes a texture still waits for."""
+        return int(self._redis.scard(f"{PREFIX}:job:{job_id}:unmerged:{texture_index}"))
 
     def merge_again(self, job_id: str, index: int, *, sentence: str) -> bool:
         """Set a merged pass whose layers got lost back to `rendered`."""
@@ -200,6 +210,17 @@ class JobStore:
         """Why the front desk refused a job; empty if it did not."""
         return self._redis.get(f"{PREFIX}:refused:{job_id}") or ""
 
+    def follow_up(self, job_id: str, generation: int, sentence: str) -> bool:
+        """Ask for a farm job with what is still missing, in the place of this generation. False if it is not the time.
+
+        Asking twice for the same generation asks once.
+        """
+        return bool(self._run("follow_up", job_id, str(generation), sentence))
+
+    def look_again(self, job_id: str, revision: int, at: float) -> bool:
+        """Let the sweep look after the job not before `at`, unless its record has changed since `revision`."""
+        return bool(self._run("look_again", job_id, str(revision), str(at)))
+
     def note(self, job_id: str, field: str, text: str, *, sentence: str = "") -> bool:
         """Set a field that decides nothing. An event only if there is a sentence and the text is new."""
         return bool(self._run("note", job_id, field, text, sentence))
@@ -221,7 +242,7 @@ class JobStore:
 
     def forget_job_at(self, manager: str, job_id: str) -> None:
         """Tell the sweep of this manager that the job needs it no longer."""
-        self._redis.srem(f"{PREFIX}:at:{manager}", job_id)
+        self._redis.zrem(f"{PREFIX}:at:{manager}", job_id)
 
     @contextmanager
     def only_one(self, what: str, *, seconds: float) -> Iterator[bool]:

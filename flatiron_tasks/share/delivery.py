@@ -131,9 +131,13 @@ class _Order:
         digest = atomic.sha256_of(path)
         if digest == self.finished_sha256:
             return _Standing.FINISHED
-        return (
-            _Standing.REPLACEABLE if digest in self.replaceable_sha256 and self._is_marked(path) else _Standing.FOREIGN
-        )
+        if digest not in self.replaceable_sha256:
+            return _Standing.FOREIGN
+        if self._is_marked(path):
+            return _Standing.REPLACEABLE
+        if atomic.sha256_of(path) != digest:  # the mark that was looked for is that of another file
+            raise _ChangedMeanwhile
+        return _Standing.FOREIGN
 
     def _is_marked(self, path: Path) -> bool:
         """Whether the file itself says that it is ours: a hash alone is only what `job.desc` claims."""

@@ -10,6 +10,7 @@ from kombu import Queue
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.settings import Settings
 from flatiron_tasks.tasks import accept, cancel, clean_temp, dispatch, merge_pass, poll, replace_placeholder
+from flatiron_tasks.tasks.poll import tick_seconds
 from flatiron_tasks.tasks.queues import DELIVER, DISPATCH, FRONT_DESK, MERGE, POLL, QUEUES
 
 TASK_MODULES = (accept, dispatch, poll, merge_pass, replace_placeholder, clean_temp, cancel)
@@ -90,15 +91,16 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "worker_enable_soft_shutdown_on_idle": True,
         # A worker that could not be cleaned up by its parent must not keep the terminal's log format.
         "worker_hijack_root_logger": False,
-        # The sweep. A tick that nobody took before the next one is worthless: ticks never pile up.
+        # Asks which farm managers are due for a sweep. A tick that nobody took before the next one is worthless: ticks
+        # never pile up.
         "beat_schedule": {
             "sweep": {
                 "task": "flatiron.poll_all",
-                "schedule": settings.poll_seconds,
-                "options": {"queue": POLL, "expires": settings.poll_seconds},
+                "schedule": tick_seconds(settings),
+                "options": {"queue": POLL, "expires": tick_seconds(settings)},
             }
         },
-        "beat_max_loop_interval": max(0.5, min(settings.poll_seconds, 5.0)),
+        "beat_max_loop_interval": max(0.5, tick_seconds(settings)),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from celery import Celery
 
@@ -13,18 +14,27 @@ from flatiron_tasks.pipeline.farm_port import Farm
 from flatiron_tasks.pipeline.next_steps import Step
 from flatiron_tasks.pipeline.store import JobStore, connect
 from flatiron_tasks.settings import Settings
+from flatiron_tasks.tasks.poll import ask_for_sweep
+from flatiron_tasks.tasks.wake import Waker
 
 
 def make_context(settings: Settings, app: Celery) -> Context:
     """Connect this process to the installation."""
     clock = SystemClock()
+    farm = cache(lambda manager: _farm(settings, manager))  # one connection per manager and process
     return Context(
         settings=settings,
         store=JobStore(connect(settings.redis_url), clock),
         clock=clock,
-        farms=lambda manager: _farm(settings, manager),
+        farms=farm,
         send=sender(app),
     )
+
+
+def make_waker(settings: Settings, app: Celery) -> Waker:
+    """What lets the managers' notifications ask for sweeps, as long as it is open."""
+    store = JobStore(connect(settings.redis_url), SystemClock())
+    return Waker(store, lambda manager: ask_for_sweep(app, manager))
 
 
 def sender(app: Celery) -> Callable[[Step], None]:
@@ -45,4 +55,10 @@ def shown(step: Step) -> str:
 
 def _farm(settings: Settings, manager: str) -> Farm:
     host, _, port = manager.rpartition(":")
-    return BackburnerFarm(host, int(port), cmdjob=settings.cmdjob, read_timeout_s=settings.farm_timeout_seconds)
+    return BackburnerFarm(
+        host,
+        int(port),
+        cmdjob=settings.cmdjob,
+        read_timeout_s=settings.farm_timeout_seconds,
+        keep_connection=True,
+    )

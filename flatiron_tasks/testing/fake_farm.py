@@ -7,20 +7,33 @@ when the test says so.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from flatiron_tasks.backburner import submission
 from flatiron_tasks.contracts.errors import FarmRefusedError, FarmUnreachableError, StateError
-from flatiron_tasks.pipeline.farm_port import Farm, FarmJob, FarmJobDetail, FarmJobState, FarmJobView
+from flatiron_tasks.pipeline.farm_port import (
+    Farm,
+    FarmJob,
+    FarmJobDetail,
+    FarmJobProgress,
+    FarmJobState,
+    FarmJobView,
+    FarmServer,
+    ServerOnJob,
+    ServerState,
+)
 
 
 @dataclass
 class _Entry:
     handle: str
     job: FarmJob
+    priority: int
     suspended: bool = False
-    active: set[int] = field(default_factory=set)
+    active: dict[int, str] = field(default_factory=dict)
     done: set[int] = field(default_factory=set)
     failed_servers: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
@@ -35,27 +48,38 @@ class _Entry:
 
 
 class FakeFarm:
-    """The farm port in memory. Tasks are numbered from 1.
+    """The farm port in memory. Tasks are numbered from 1; a server's handle is its number in `servers`, from 1.
 
     Set `unreachable` to make every call fail as if the manager were away; `lose_next_answer` takes the next submission
-    and then fails as if its answer had been lost. `submissions` holds every job that was ever taken.
+    and then fails as if its answer had been lost; `blind` lists nothing, as a manager that reads its queue after a
+    restart might. `submissions` holds every job that was ever taken, `requests` counts what was asked, by method.
     """
 
     def __init__(self, servers: tuple[str, ...] = ("node-1", "node-2")) -> None:
-        self.servers = servers
+        self.server_names = servers
+        self.absent: set[str] = set()
         self.unreachable = False
         self.lose_next_answer = False
+        self.blind = False
         self.submissions: list[FarmJob] = []
+        self.requests: Counter[str] = Counter()
         self._entries: dict[str, _Entry] = {}
+        self._archive: set[str] = set()
         self._handles = itertools.count(3_000_000_001)
+
+    @contextmanager
+    def visit(self) -> Iterator[None]:
+        """See the port."""
+        self._refuse_if_away()
+        yield
 
     def submit(self, job: FarmJob) -> str:
         """See the port."""
         submission.check(job)
-        self._answer_or_raise()
-        if job.name in self.jobs():
+        self._answer_or_raise("submit")
+        if any(entry.job.name == job.name for entry in self._entries.values()):
             raise FarmRefusedError(f"A job named {job.name!r} is in the queue already")
-        entry = _Entry(str(next(self._handles)), job)
+        entry = _Entry(str(next(self._handles)), job, job.priority)
         self._entries[entry.handle] = entry
         self.submissions.append(job)
         if self.lose_next_answer:
@@ -65,14 +89,41 @@ class FakeFarm:
 
     def jobs(self) -> Mapping[str, FarmJobView]:
         """See the port."""
-        self._answer_or_raise()
-        return {
-            entry.job.name: FarmJobView(entry.handle, entry.job.name, entry.state) for entry in self._entries.values()
-        }
+        self._answer_or_raise("jobs")
+        entries = [] if self.blind else self._entries.values()
+        return {entry.job.name: FarmJobView(entry.handle, entry.job.name, entry.state) for entry in entries}
+
+    def servers(self) -> tuple[FarmServer, ...]:
+        """See the port."""
+        self._answer_or_raise("servers")
+        busy = {name for entry in self._entries.values() for name in entry.active.values()}
+        return tuple(
+            FarmServer(_handle(number), name, self._server_state(name, busy))
+            for number, name in enumerate(self.server_names, 1)
+        )
+
+    def progress(self, handle: str) -> FarmJobProgress | None:
+        """See the port."""
+        self._answer_or_raise("progress")
+        entry = self._entries.get(handle)
+        if entry is None:
+            return None
+        active = set(entry.active.values())
+        servers = [
+            ServerOnJob(_handle(number), name in active, name in entry.failed_servers)
+            for number, name in enumerate(self.server_names, 1)
+        ]
+        return FarmJobProgress(len(entry.job.task_rows), len(entry.done), tuple(servers))
+
+    def messages(self, handle: str) -> tuple[str, ...]:
+        """See the port."""
+        self._answer_or_raise("messages")
+        entry = self._entries.get(handle)
+        return tuple(entry.messages) if entry else ()
 
     def detail(self, handle: str) -> FarmJobDetail | None:
         """See the port."""
-        self._answer_or_raise()
+        self._answer_or_raise("detail")
         entry = self._entries.get(handle)
         if entry is None:
             return None
@@ -82,65 +133,116 @@ class FakeFarm:
             state=entry.state,
             tasks_total=len(entry.job.task_rows),
             tasks_done=len(entry.done),
-            servers=self.servers,
+            servers=self.server_names,
             failed_servers=tuple(entry.failed_servers),
             messages=tuple(entry.messages),
         )
 
+    def archived(self) -> frozenset[str]:
+        """See the port."""
+        self._answer_or_raise("archived")
+        return frozenset(self._archive)
+
     def delete(self, handle: str) -> None:
         """See the port."""
-        self._answer_or_raise()
+        self._answer_or_raise("delete")
         self._entries.pop(handle, None)
+
+    def suspend(self, handle: str) -> bool:
+        """See the port; running tasks stop."""
+        self._answer_or_raise("suspend")
+        entry = self._entries.get(handle)
+        if entry is not None and entry.state is not FarmJobState.COMPLETE:
+            entry.suspended = True
+            entry.active.clear()
+        return entry is not None
+
+    def activate(self, handle: str) -> bool:
+        """See the port."""
+        self._answer_or_raise("activate")
+        entry = self._entries.get(handle)
+        if entry is not None:
+            entry.suspended = False
+        return entry is not None
+
+    def set_priority(self, handle: str, priority: int) -> bool:
+        """See the port."""
+        if not 0 <= priority <= 99:
+            raise FarmRefusedError(f"The fake farm has no priority {priority}")
+        self._answer_or_raise("set_priority")
+        entry = self._entries.get(handle)
+        if entry is not None:
+            entry.priority = priority
+        return entry is not None
+
+    def add_server_again(self, handle: str, server: str) -> bool:
+        """See the port."""
+        self._answer_or_raise("add_server_again")
+        entry, name = self._entries.get(handle), self._server_name(server)
+        if entry is None or name is None:
+            return False
+        entry.failed_servers = [failed for failed in entry.failed_servers if failed != name]
+        return True
 
     def commands(self, handle: str) -> tuple[tuple[str, ...], ...]:
         """What the farm would run: the command line of every task, its placeholders filled in."""
         job = self._entry(handle).job
         return tuple(submission.filled(job.command, row) for row in job.task_rows)
 
-    def begin(self, handle: str, task: int) -> None:
-        """A server takes a task. Raises StateError if it is not there to be taken."""
+    def priority(self, handle: str) -> int:
+        """How urgent the farm takes the job."""
+        return self._entry(handle).priority
+
+    def begin(self, handle: str, task: int, server: str = "") -> None:
+        """A server takes a task. Raises StateError if the task or the server is not there to be taken."""
         entry = self._open_task(handle, task)
         if entry.suspended:
             raise StateError(f"The fake farm's job {handle} is suspended")
-        entry.active.add(task)
+        fit = [name for name in self.server_names if name not in self.absent and name not in entry.failed_servers]
+        if not fit or (server and server not in fit):
+            raise StateError(f"The fake farm has no server {server} for job {handle}")
+        entry.active[task] = server or fit[0]
 
     def finish(self, handle: str, *tasks: int) -> None:
         """These tasks, or all that are left, end well."""
         entry = self._entry(handle)
         everything = range(1, len(entry.job.task_rows) + 1)
         for task in tasks or [task for task in everything if task not in entry.done]:
-            self.begin(handle, task)
-            entry.active.discard(task)
+            if task not in entry.active:
+                self.begin(handle, task)
+            del entry.active[task]
             entry.done.add(task)
 
     def fail(self, handle: str, task: int, server: str, message: str = "exit code 1") -> None:
         """A task failed on a server: the server is out for this job, the task waits again."""
         entry = self._open_task(handle, task)
-        if server not in self.servers:
+        if server not in self.server_names:
             raise StateError(f"The fake farm has no server {server}")
-        entry.active.discard(task)
+        entry.active.pop(task, None)
         entry.messages.append(f"{entry.job.name}, task {task} on {server}: {message}")
         if server not in entry.failed_servers:
             entry.failed_servers.append(server)
 
-    def suspend(self, handle: str) -> None:
-        """Somebody suspends the job in a monitor; its running tasks stop."""
-        entry = self._entry(handle)
-        if entry.state is not FarmJobState.COMPLETE:
-            entry.suspended = True
-            entry.active.clear()
+    def vanish(self, handle: str, *, archive: bool = False) -> None:
+        """Somebody, or the manager's own rules, take the job off the queue, perhaps into the archive."""
+        entry = self._entries.pop(self._entry(handle).handle)
+        if archive:
+            self._archive.add(entry.job.name)
 
-    def activate(self, handle: str) -> None:
-        """Somebody activates the job in a monitor; failed servers get another chance."""
-        entry = self._entry(handle)
-        entry.suspended = False
-        entry.failed_servers.clear()
+    def _server_state(self, name: str, busy: set[str]) -> ServerState:
+        if name in self.absent:
+            return ServerState.ABSENT
+        return ServerState.BUSY if name in busy else ServerState.IDLE
 
-    def vanish(self, handle: str) -> None:
-        """Somebody, or the manager's own rules, take the job off the queue."""
-        del self._entries[self._entry(handle).handle]
+    def _server_name(self, handle: str) -> str | None:
+        names = {_handle(number): name for number, name in enumerate(self.server_names, 1)}
+        return names.get(handle)
 
-    def _answer_or_raise(self) -> None:
+    def _answer_or_raise(self, method: str) -> None:
+        self.requests[method] += 1
+        self._refuse_if_away()
+
+    def _refuse_if_away(self) -> None:
         if self.unreachable:
             raise FarmUnreachableError("The fake farm is away", advice="set `unreachable` to False")
 
@@ -154,6 +256,10 @@ class FakeFarm:
         if not 1 <= task <= len(entry.job.task_rows) or task in entry.done:
             raise StateError(f"The fake farm's job {handle} has no open task {task}")
         return entry
+
+
+def _handle(number: int) -> str:
+    return f"{number:016X}"
 
 
 _: type[Farm] = FakeFarm

@@ -58,6 +58,9 @@ def test_it_leaves_textures_a_contact_sheet_and_nothing_else(tmp_path: Path, tem
                 assert (image.spec.width, image.spec.height) == (64, 64)
     assert str(output / "contact-sheet.png") in said
     assert (output / "contact-sheet.png").is_file()
+    assert str(output / "previews.png") in said
+    with ImageFile(output / "previews.png") as strip:
+        assert strip.spec.width > 2 * 256, "at least one preview, and the texture that it grew to"
     assert list(temporary.iterdir()) == []
 
 

@@ -9,10 +9,28 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from workers.cli import bake, cancel, collect, demo, exit_codes, flower, merge, requeue, resubmit, status, sweep, worker
+from workers.cli import (
+    bake,
+    cancel,
+    collect,
+    demo,
+    exit_codes,
+    flower,
+    merge,
+    priority,
+    probe_manager,
+    requeue,
+    resubmit,
+    resume,
+    status,
+    suspend,
+    sweep,
+    verify,
+    worker,
+)
 from workers.cli.error_report import ReportingGroup
+from workers.cli.farm import app as farm_app
 from workers.cli.session import Session
-from workers.farm.__main__ import app as farm_app
 
 _SERVICES = ("worker", "sweep", "flower", "farm")  # they set up logging themselves
 
@@ -28,14 +46,19 @@ app = typer.Typer(
 app.command(rich_help_panel="Artists")(bake.bake)
 app.command(rich_help_panel="Artists")(status.status)
 app.command(rich_help_panel="Artists")(cancel.cancel)
+app.command(rich_help_panel="Artists")(suspend.suspend)
+app.command(rich_help_panel="Artists")(resume.resume)
+app.command(rich_help_panel="Artists")(priority.priority)
 app.command(rich_help_panel="Artists")(collect.collect)
 app.command(rich_help_panel="Artists")(requeue.requeue)
 app.command(rich_help_panel="Artists")(resubmit.resubmit)
 app.command(rich_help_panel="Artists")(merge.merge)
+app.command(rich_help_panel="Artists", epilog=verify.EPILOG)(verify.verify)
 app.command(rich_help_panel="Artists")(demo.demo)
 app.command(rich_help_panel="Services")(worker.worker)
 app.command(rich_help_panel="Services")(sweep.sweep)
 app.command(rich_help_panel="Services")(flower.flower)
+app.command("probe-manager", rich_help_panel="Services")(probe_manager.probe_manager)
 app.add_typer(
     farm_app,
     name="farm",

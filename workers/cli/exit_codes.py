@@ -21,6 +21,8 @@ class ExitCode(IntEnum):
     FARM = 5
     JOB_FAILED = 6
     NO_REDIS = 7
+    DIFFERENT = 8
+    NO_PROOF = 9
     INTERRUPTED = 130
 
 
@@ -33,6 +35,8 @@ MEANINGS = {
     ExitCode.FARM: "the farm manager does not answer or refuses",
     ExitCode.JOB_FAILED: "the job failed or was cancelled",
     ExitCode.NO_REDIS: "Redis cannot be reached",
+    ExitCode.DIFFERENT: "the texture is not what the bake made",
+    ExitCode.NO_PROOF: "nothing proves what the texture is",
     ExitCode.INTERRUPTED: "interrupted with Ctrl-C",
 }
 # redis-py raises the first two itself; Celery wraps them into the last one when it sends a message.

@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from workers.cli.job_text import age, next_commands, passes_merged, state_words, textures_done
+from workers.cli.job_text import age, next_commands, now_words, passes_merged, state_words, textures_done
 
 if TYPE_CHECKING:
     from flatiron_tasks.api import JobStatus
@@ -63,7 +63,7 @@ def job(status: JobStatus, now: datetime) -> RenderableType:
         ("Job", Text(status.job_id)),
         ("Name", Text(status.job_name)),
         ("State", state(status.state)),
-        ("Now", Text("" if status.sentence == status.reason else status.sentence)),
+        ("Now", Text("" if status.sentence == status.reason else now_words(status))),
         ("Output", Text(str(status.output_folder))),
         ("Farm", Text(str(status.farm))),
         ("Age", Text(age(status.created_at, now))),

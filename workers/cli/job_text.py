@@ -63,6 +63,11 @@ def age(since: datetime, now: datetime) -> str:
     return f"{int(seconds)} s"
 
 
+def now_words(job: JobStatus) -> str:
+    """Where the job stands at this moment, with the seconds in it."""
+    return f"{job.sentence} {job.waiting}".strip()
+
+
 def one_line(job: JobStatus) -> str:
     """The status of a job on one line, for logs and pipes."""
     return (

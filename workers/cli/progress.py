@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from workers.cli.job_tables import state
-from workers.cli.job_text import ENDED, one_line, passes_merged, textures_done
+from workers.cli.job_text import ENDED, now_words, one_line, passes_merged, textures_done
 
 if TYPE_CHECKING:
     from flatiron_tasks.api import JobStatus
@@ -196,7 +196,7 @@ class LiveDisplay:
             *_bar("tex.", textures_done(status), len(status.textures)),
             f"{elapsed // 60}:{elapsed % 60:02d}",
         )
-        sentence = Text(f"  {status.sentence}", style="dim", no_wrap=True, overflow="ellipsis")
+        sentence = Text(f"  {now_words(status)}", style="dim", no_wrap=True, overflow="ellipsis")
         return Group(grid, _passes(status), sentence)
 
 

@@ -35,5 +35,7 @@ def status(
         console.print(job_tables.job(statuses[0], datetime.now(UTC)))
     else:
         console.print(job_tables.jobs(statuses, datetime.now(UTC)))
+        for trouble in desk.troubles():
+            console.print(trouble, style="yellow", markup=False, highlight=False)
     if job and statuses[0].state in job_text.BAD:
         raise typer.Exit(ExitCode.JOB_FAILED)

@@ -7,6 +7,6 @@ for name, value in pairs(cjson.decode(ARGV[7])) do redis.call('HSET', JOB, name,
 redis.call('ZREM', P .. ':state:' .. ARGV[4], J)
 redis.call('ZADD', P .. ':state:' .. ARGV[5], NOW, J)
 local at = P .. ':at:' .. redis.call('HGET', JOB, 'manager')
-if ARGV[9] == '1' then redis.call('SREM', at, J) else redis.call('SADD', at, J) end
+if ARGV[9] == '1' then redis.call('ZREM', at, J) else redis.call('ZADD', at, NOW, J) end
 emit('state', ARGV[8])
 return 1

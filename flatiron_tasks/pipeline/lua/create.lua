@@ -14,6 +14,6 @@ end
 redis.call('ZADD', P .. ':jobs', NOW, J)
 redis.call('ZADD', P .. ':state:' .. new.fields.state, NOW, J)
 redis.call('SADD', P .. ':managers', new.manager)
-redis.call('SADD', P .. ':at:' .. new.manager, J)
+redis.call('ZADD', P .. ':at:' .. new.manager, NOW, J)
 emit('state', ARGV[5])
 return 1

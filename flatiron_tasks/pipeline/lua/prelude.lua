@@ -2,7 +2,9 @@
 --   P:jobs                zset   job id by time of creation
 --   P:state:<state>       zset   job id by time of the last change
 --   P:managers            set    "host:port" of managers that have, or had, jobs
---   P:at:<host:port>      set    ids of jobs at this manager that the sweep looks after
+--   P:at:<host:port>      zset   ids of jobs at this manager that the sweep looks after, by time of the next look
+--   P:manager:<host:port> hash   answered_at, failing_since, failures, trouble, moved_at, next_sweep, again
+--   P:listing:<host:port> string what the manager listed of our jobs at the last sweep, JSON
 --   P:job:J               hash   state, revision, sequence, counts and texts of the job; fence:<what> = last token
 --   P:job:J:passes        hash   I = state, I:starts, I:attempts, I:reason
 --   P:job:J:textures      hash   I = state, I:starts, I:attempts, I:path, I:note
@@ -20,11 +22,12 @@ local PASSES, TEXTURES = JOB .. ':passes', JOB .. ':textures'
 
 local function count(name) return tonumber(redis.call('HGET', JOB, name) or '0') end
 
--- One accepted change = one revision = one event. MAXLEN keeps the stream bounded; a client that fell behind
--- finds a gap in `sequence` and reads the record again.
+-- One accepted change = one revision = one event, and a look at the next sweep. MAXLEN keeps the stream bounded; a
+-- client that fell behind finds a gap in `sequence` and reads the record again.
 local function emit(kind, sentence)
   redis.call('HINCRBY', JOB, 'revision', 1)
   redis.call('HSET', JOB, 'updated_at', NOW)
+  redis.call('ZADD', P .. ':at:' .. redis.call('HGET', JOB, 'manager'), 'XX', NOW, J)
   redis.call('XADD', P .. ':events', 'MAXLEN', '~', 100000, '*', 'event', cjson.encode({
     schema_version = 1, sequence = redis.call('HINCRBY', JOB, 'sequence', 1), job_id = J, kind = kind,
     state = redis.call('HGET', JOB, 'state'), passes_total = count('passes_total'),

@@ -31,9 +31,9 @@ if going then
   return back
 end
 redis.call('HINCRBY', JOB, 'generation', 1)
-redis.call('HSET', JOB, 'state', 'submitted', 'reason', '', 'advice', '', 'step', '', 'complete_since', '')
+redis.call('HSET', JOB, 'state', 'submitted', 'reason', '', 'advice', '', 'step', '', 'sighting', '')
 redis.call('ZREM', P .. ':state:' .. state, J)
 redis.call('ZADD', P .. ':state:submitted', NOW, J)
-redis.call('SADD', P .. ':at:' .. redis.call('HGET', JOB, 'manager'), J)
+redis.call('ZADD', P .. ':at:' .. redis.call('HGET', JOB, 'manager'), NOW, J)
 emit('state', ARGV[6])
 return back

@@ -9,11 +9,14 @@ from flatiron_tasks.contracts.errors import OwnershipError, ShareError
 from flatiron_tasks.contracts.layout import JobFolder
 from flatiron_tasks.pipeline.attempt import told
 from flatiron_tasks.pipeline.context import Context
+from flatiron_tasks.pipeline.farm_names import belongs_to
+from flatiron_tasks.pipeline.job_files import open_job
 from flatiron_tasks.pipeline.lease import leased
 from flatiron_tasks.pipeline.next_steps import CLEAN_TEMP
+from flatiron_tasks.pipeline.preview_files import forget_all
 from flatiron_tasks.pipeline.record import JobRecord
+from flatiron_tasks.pipeline.sentences import kept
 from flatiron_tasks.pipeline.states import JobState
-from flatiron_tasks.pipeline.steps.dispatch import belongs_to
 from flatiron_tasks.share.atomic import write_atomically
 from flatiron_tasks.share.cleanup import remove_job_folder
 
@@ -27,10 +30,17 @@ def clean_temp(context: Context, job_id: str) -> None:
         with told(context, job_id, "Cleaning up"):
             mark_ended(context, job_id, "done")
             take_off_farm(context, record)
-            leftovers = "" if record.keep_pieces else remove_folders(context, job_id)
+            leftovers = _keep(context, job_id) if record.keep_pieces else remove_folders(context, job_id)
         context.store.note(job_id, "leftovers", leftovers)
         context.store.note(job_id, "cleaned", "1", sentence=_sentence(record, leftovers))
         context.store.forget_job_at(record.manager, job_id)
+
+
+def _keep(context: Context, job_id: str) -> str:
+    """Leave the job folder, without what only served people while they waited. Nothing is left that should not be."""
+    if any(folder.description.exists() for folder in _folders(context, job_id)):
+        forget_all(open_job(job_id, context.settings.network_folders))
+    return ""
 
 
 def take_off_farm(context: Context, record: JobRecord) -> None:
@@ -78,4 +88,4 @@ def _folders(context: Context, job_id: str) -> list[JobFolder]:
 def _sentence(record: JobRecord, leftovers: str) -> str:
     if leftovers:
         return f"The job folder is cleaned up, but these files are not the job's and stay: {leftovers}"
-    return "The job folder is kept, as asked." if record.keep_pieces else "The job folder is removed."
+    return kept(record) if record.keep_pieces else "The job folder is removed."

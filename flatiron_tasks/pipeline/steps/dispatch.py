@@ -1,21 +1,27 @@
-"""Hand a job to the farm: one farm task per pass and strip that has no pieces yet."""
+"""Hand a job to the farm: one farm task per pass and strip that has no pieces yet.
+
+The intent is noted before and the fact after. Whatever happens between the two, the next attempt finds the first one's
+farm job by its name: a job has one farm job at a time, and a follow-up (a later generation) takes the place of it.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import json
 import re
 
 from flatiron_tasks.contracts import paths
-from flatiron_tasks.contracts.errors import FlatironError
+from flatiron_tasks.contracts.errors import FarmRefusedError, FlatironError
 from flatiron_tasks.contracts.layout import DESCRIPTION, NODE_PROGRAM, folder_name
 from flatiron_tasks.pipeline import receipts
 from flatiron_tasks.pipeline.attempt import told
 from flatiron_tasks.pipeline.context import Context, node_path_mapping
 from flatiron_tasks.pipeline.discards import discard_passes
+from flatiron_tasks.pipeline.farm_names import belongs_to, farm_job_name
 from flatiron_tasks.pipeline.farm_port import Farm, FarmJob
 from flatiron_tasks.pipeline.job_files import JobFiles, check_network_folder, open_job
 from flatiron_tasks.pipeline.lease import leased
-from flatiron_tasks.pipeline.next_steps import DISPATCH
+from flatiron_tasks.pipeline.next_steps import DISPATCH, wants_follow_up
+from flatiron_tasks.pipeline.node_failures import attempts_so_far
 from flatiron_tasks.pipeline.record import JobRecord
 from flatiron_tasks.pipeline.resume import fail, move, resume
 from flatiron_tasks.pipeline.states import JobState, PassState
@@ -24,18 +30,19 @@ _GENERATIONS_SEARCHED = 20
 
 
 def dispatch(context: Context, job_id: str) -> None:
-    """Bring the job to the farm and its state to `rendering`. Raises what the farm raised, after noting it."""
+    """Bring the job, or what is still missing of it, to the farm. Raises what the farm raised, after noting it."""
     with leased(context.store, job_id, DISPATCH, seconds=context.settings.lease_seconds) as lease:
         record = context.store.load(job_id)
-        if lease is None or record.state is not JobState.SUBMITTED:
+        if lease is None or not (record.state is JobState.SUBMITTED or wants_follow_up(record)):
             return
         try:
             with told(context, job_id, "Handing the job to the farm"):
                 _dispatch(context, record)
         except FlatironError as error:
             if not error.retryable:
-                fail(context, job_id, DISPATCH, error, expected=JobState.SUBMITTED)
+                fail(context, job_id, DISPATCH, error, expected=record.state)
             raise
+    context.store.sweeps.sweep_now(record.manager)
     resume(context, job_id)
 
 
@@ -47,16 +54,41 @@ def _dispatch(context: Context, record: JobRecord) -> None:
         _end_earlier_generations(context, farm, files, record)
     waiting = [item.index for item in record.passes_in(PassState.WAITING)]
     tasks = receipts.missing_tasks(files.plan, receipts.list_receipts(files), waiting)
-    generation, handle = (
-        _hand_over(context, farm, files, record.generation, tasks) if tasks else (record.generation, "")
-    )
-    sentence = f"{len(tasks)} tasks are on the farm {record.manager}." if tasks else "All pieces are there already."
-    fields = {"farm_handle": handle, "generation": str(generation), "farm_note": "", "complete_since": ""}
-    moved = move(
-        context, record.job_id, JobState.RENDERING, expected=JobState.SUBMITTED, sentence=sentence, fields=fields
-    )
-    if not moved and handle and context.store.load(record.job_id).state in (JobState.CANCELLING, JobState.CANCELLED):
-        farm.delete(handle)
+    generation, handle = _hand_over(context, farm, files, record, tasks) if tasks else (record.generation, "")
+    if record.state is JobState.SUBMITTED:
+        _begin(context, files, record, (generation, handle), tasks)
+    else:
+        _replace(context, record, (generation, handle), tasks)
+
+
+def _begin(context: Context, files: JobFiles, record: JobRecord, dispatched: tuple[int, str], tasks: list[int]) -> None:
+    """A person asked for this: what failed before does not count any more."""
+    generation, handle = dispatched
+    fields = {
+        "farm_handle": handle,
+        "generation": str(generation),
+        "dispatched": str(generation),
+        "farm_note": "",
+        "sighting": "",
+        "forgiven": json.dumps(attempts_so_far(files, tasks)),
+    }
+    sentence = _sentence(record.manager, len(tasks))
+    if move(context, record.job_id, JobState.RENDERING, expected=JobState.SUBMITTED, sentence=sentence, fields=fields):
+        return
+    if handle and context.store.load(record.job_id).state in (JobState.CANCELLING, JobState.CANCELLED):
+        context.farms(record.manager).delete(handle)
+
+
+def _replace(context: Context, record: JobRecord, dispatched: tuple[int, str], tasks: list[int]) -> None:
+    """The pipeline itself asked for this; `dispatched` comes last, because it ends the step."""
+    generation, handle = dispatched
+    for name, text in (("farm_handle", handle), ("generation", str(generation)), ("farm_note", ""), ("sighting", "")):
+        context.store.note(record.job_id, name, text)
+    context.store.note(record.job_id, "dispatched", str(generation), sentence=_sentence(record.manager, len(tasks)))
+
+
+def _sentence(manager: str, tasks: int) -> str:
+    return f"{tasks} tasks are on the farm {manager}." if tasks else "All pieces are there already."
 
 
 def _end_earlier_generations(context: Context, farm: Farm, files: JobFiles, record: JobRecord) -> None:
@@ -73,32 +105,33 @@ def _end_earlier_generations(context: Context, farm: Farm, files: JobFiles, reco
     context.store.forget_discards(record.job_id, discards)
 
 
-def _hand_over(context: Context, farm: Farm, files: JobFiles, generation: int, tasks: list[int]) -> tuple[int, str]:
+def _hand_over(context: Context, farm: Farm, files: JobFiles, record: JobRecord, tasks: list[int]) -> tuple[int, str]:
     """Submit once: an earlier submission whose answer, or whose record, was lost is found by its name and adopted."""
+    found = _find(farm, record)
+    if found is not None:
+        return found
+    context.store.note(record.job_id, "handed_over", "1")  # from here on only the farm knows whether it has the job
+    name = farm_job_name(record.job_id, record.generation)
+    try:
+        return record.generation, farm.submit(_farm_job(context, files, record, name, tasks))
+    except FarmRefusedError:
+        found = _find(farm, record)  # a manager refuses a name that it has: then the job is there
+        if found is None:
+            raise
+        return found
+
+
+def _find(farm: Farm, record: JobRecord) -> tuple[int, str] | None:
+    """The latest generation of the job that the farm lists, and its handle."""
     jobs = farm.jobs()
-    for number in range(generation + _GENERATIONS_SEARCHED, generation - 1, -1):
-        known = jobs.get(farm_job_name(files.job.job_id, number))
+    for number in range(record.generation + _GENERATIONS_SEARCHED, record.generation - 1, -1):
+        known = jobs.get(farm_job_name(record.job_id, number))
         if known is not None:
             return number, known.handle
-    name = farm_job_name(files.job.job_id, generation)
-    context.store.note(files.job.job_id, "handed_over", "1")  # from here on only the farm knows whether it has the job
-    return generation, farm.submit(_farm_job(context, files, name, tasks))
+    return None
 
 
-def farm_job_name(job_id: str, generation: int) -> str:
-    """The unique name of a job on the farm, at most 70 characters as farm managers want it."""
-    name = f"flatiron-{job_id}"
-    if len(name) > 60:
-        name = f"{name[:50]}-{hashlib.sha256(job_id.encode()).hexdigest()[:9]}"
-    return name if generation == 1 else f"{name}-g{generation}"
-
-
-def belongs_to(name: str, job_id: str) -> bool:
-    """Whether a job on the farm is some generation of this one."""
-    return re.fullmatch(re.escape(farm_job_name(job_id, 1)) + r"(-g\d+)?", name) is not None
-
-
-def _farm_job(context: Context, files: JobFiles, name: str, tasks: list[int]) -> FarmJob:
+def _farm_job(context: Context, files: JobFiles, record: JobRecord, name: str, tasks: list[int]) -> FarmJob:
     job = files.job
     mapping = node_path_mapping(context.settings, job.network_folder)
     program, description = (
@@ -110,7 +143,7 @@ def _farm_job(context: Context, files: JobFiles, name: str, tasks: list[int]) ->
         description=re.sub(r"[^ -~]", "?", job.job_name),
         command=(context.settings.node_python, program, "--job", description, "--task", "{2}"),
         task_rows=tuple((_task_name(files, number), str(number)) for number in tasks),
-        priority=job.farm.priority,
+        priority=job.farm.priority if record.priority is None else record.priority,
         server_group=job.farm.server_group,
         timeout_minutes=job.farm.task_timeout_minutes,
     )

@@ -1,137 +1,124 @@
-"""One sweep over all jobs of one farm manager: one listing of the farm, one listing of each job folder, then `resume`.
+"""One sweep over the jobs of one farm manager: one listing of the farm, then a look at every job that may have moved.
 
-It is also the safety net: whatever message was lost, the next sweep sends the step again. A manager that does not
-answer, or a job that cannot be read, holds up nobody else.
+It is also the safety net: whatever message was lost, a later look sends the step again. A manager that does not answer
+holds up nobody else's jobs, and of its own ones only what needs it. A job that cannot be read holds up no other.
+
+A job that nothing moves is looked at less and less often, and so is a manager: after a tenth of the time for which
+nothing has moved, within bounds.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
 
 from flatiron_tasks.contracts.errors import FarmError, FlatironError
-from flatiron_tasks.contracts.receipt import AttemptResult
-from flatiron_tasks.pipeline import fate, receipts
 from flatiron_tasks.pipeline.attempt import told
 from flatiron_tasks.pipeline.context import Context
-from flatiron_tasks.pipeline.farm_port import Farm, FarmJobDetail, FarmJobView
-from flatiron_tasks.pipeline.job_files import JobFiles, open_job
+from flatiron_tasks.pipeline.farm_names import owners
+from flatiron_tasks.pipeline.manager_health import answered, failed, pause
+from flatiron_tasks.pipeline.next_steps import next_steps
 from flatiron_tasks.pipeline.record import JobRecord
 from flatiron_tasks.pipeline.resume import resume
 from flatiron_tasks.pipeline.states import WORKING, PassState
-from flatiron_tasks.pipeline.steps.dispatch import farm_job_name
+from flatiron_tasks.pipeline.steps.observe import observe
+from flatiron_tasks.pipeline.survey import Survey
 
 log = logging.getLogger(__name__)
-LOOK_CLOSER_EVERY = 6
-"""Sweeps between two closer looks at a job that the farm calls active (one more request each)."""
+LONGEST_JOB_PAUSE_S = 600.0
+"""Between two looks at a job that waits in the farm's queue; a change in the queue is seen at once in any case."""
 
 
 def poll(context: Context, manager: str) -> None:
-    """Look after every job of this manager, unless another worker is doing it now."""
+    """Sweep this manager. If another worker does so now, that one sweeps once more."""
+    book = context.store.sweeps
     with context.store.only_one(f"poll:{manager}", seconds=context.settings.lease_seconds) as mine:
         if not mine:
+            book.ask_again(manager)
             return
-        job_ids = context.store.jobs_at(manager)
-        if job_ids:
-            farm = context.farms(manager)
-            listing, trouble = _listing(farm, manager)
-            for job_id in job_ids:
-                _look_after(context, farm, job_id, listing, trouble)
+        _Sweep(context, manager).run()
+        while book.take_again(manager):
+            _Sweep(context, manager).run()
 
 
-def _listing(farm: Farm, manager: str) -> tuple[Mapping[str, FarmJobView] | None, str]:
-    try:
-        return farm.jobs(), ""
-    except FarmError as error:
-        log.warning("farm %s: %s", manager, error)
-        return None, f"The farm manager {manager} does not answer: {error.what}"
+class _Sweep:
+    def __init__(self, context: Context, manager: str) -> None:
+        self._context = context
+        self._manager = manager
+        self._book = context.store.sweeps
+        self._health = self._book.health(manager)
+        self._now = context.clock.now().timestamp()
+        self._survey: Survey | None = None
+        self._moved = False
 
+    def run(self) -> None:
+        """Look after everything that may have moved, and plan the next sweep."""
+        jobs = self._context.store.jobs_at(self._manager)
+        if jobs:
+            with ExitStack() as opened:
+                self._ask(opened)
+                for job_id in sorted(self._to_look_at(jobs)):
+                    self._look_after(job_id)
+                if self._survey is not None and self._survey.changed:
+                    self._book.keep_listing(self._manager, self._survey.listing)
+        self._plan()
 
-def _look_after(
-    context: Context, farm: Farm, job_id: str, listing: Mapping[str, FarmJobView] | None, trouble: str
-) -> None:
-    try:
-        with told(context, job_id, "Looking after the job"):
-            _observe_and_resume(context, farm, job_id, listing, trouble)
-    except FlatironError:
-        log.exception("job %s could not be looked after", job_id)
+    def _ask(self, opened: ExitStack) -> None:
+        try:
+            farm = self._context.farms(self._manager)
+            opened.enter_context(farm.visit())
+            before = self._book.listing(self._manager)
+            self._survey = Survey(farm, before=before, recovering=self._health.is_recovering(self._now))
+        except FarmError as error:
+            self._note_outage(error)
+        else:
+            self._health = answered(self._health, self._now)
 
+    def _to_look_at(self, jobs: list[str]) -> set[str]:
+        due = set(self._book.due(self._manager, self._now))
+        return due | owners(self._survey.changed, jobs) if self._survey else due
 
-def _observe_and_resume(
-    context: Context, farm: Farm, job_id: str, listing: Mapping[str, FarmJobView] | None, trouble: str
-) -> None:
-    record = context.store.load(job_id)
-    if record.state in WORKING and record.passes_in(PassState.WAITING):
-        _observe(context, farm, record, listing, trouble)
-    resume(context, job_id)
+    def _look_after(self, job_id: str) -> None:
+        try:
+            with told(self._context, job_id, "Looking after the job"):
+                self._look(job_id)
+        except FarmError as error:
+            self._note_outage(error)  # the others go on without the farm
+        except FlatironError:
+            log.exception("job %s could not be looked after", job_id)
+            if not self._context.store.exists(job_id):
+                self._context.store.forget_job_at(self._manager, job_id)
+            self._book.postpone(self._manager, job_id, self._now + self._context.settings.poll_seconds)
 
+    def _look(self, job_id: str) -> None:
+        store = self._context.store
+        record = store.load(job_id)
+        if self._survey is None:
+            store.note(job_id, "farm_trouble", self._health.trouble_sentence, sentence=self._health.trouble_sentence)
+        elif record.farm_trouble:
+            store.note(job_id, "farm_trouble", "")
+        if record.state in WORKING and record.passes_in(PassState.WAITING):
+            self._moved |= observe(self._context, self._survey, record)
+        record = resume(self._context, job_id)
+        store.look_again(job_id, record.revision, self._now + self._job_pause(record))
 
-def _observe(
-    context: Context, farm: Farm, record: JobRecord, listing: Mapping[str, FarmJobView] | None, trouble: str
-) -> None:
-    files = open_job(record.job_id, context.settings.network_folders)
-    index = receipts.list_receipts(files)
-    waiting = [item.index for item in record.passes_in(PassState.WAITING)]
-    rendered = receipts.complete_passes(files.plan, index, waiting)
-    if rendered:
-        done = len(record.passes) - len(waiting) + len(rendered)
-        context.store.mark_rendered(record.job_id, rendered, f"{done} of {len(record.passes)} passes are rendered.")
-    missing = sorted(set(waiting) - set(rendered))
-    if missing and listing is None:
-        context.store.note(record.job_id, "farm_note", trouble, sentence=trouble)
-    elif missing and listing is not None:
-        view = listing.get(farm_job_name(record.job_id, record.generation))
-        _judge(context, farm, record, view, (files, missing))
+    def _job_pause(self, record: JobRecord) -> float:
+        """Steps that are under way, and jobs that servers work on, are looked after in every sweep."""
+        seen = record.sighting
+        if next_steps(record) or (seen is not None and (seen.active or seen.over_since)):
+            return 0.0
+        quiet = self._now - (max(seen.moved_at, seen.readded_at) if seen else record.updated_at)
+        return pause(quiet, self._context.settings.poll_seconds, LONGEST_JOB_PAUSE_S)
 
+    def _note_outage(self, error: FarmError) -> None:
+        log.warning("farm %s: %s", self._manager, error)
+        self._survey = None
+        self._health = failed(self._health, self._manager, error, self._now)
 
-def _judge(
-    context: Context, farm: Farm, record: JobRecord, view: FarmJobView | None, unrendered: tuple[JobFiles, list[int]]
-) -> None:
-    waiting = fate.Waiting(
-        manager=record.manager,
-        view=view,
-        detail=_closer_look(context, farm, record, view),
-        quiet_seconds=_quiet_seconds(context, record, view),
-        patience_seconds=context.settings.share_caching_seconds,
-    )
-    verdict = fate.verdict(waiting)
-    context.store.note(record.job_id, "farm_note", verdict.note, sentence=verdict.note)
-    if verdict.over:
-        files, missing = unrendered
-        reasons = _reasons(files, missing, verdict.over)
-        context.store.fail_waiting(record.job_id, reasons, f"{len(missing)} passes will get no pieces: {verdict.over}")
-
-
-def _quiet_seconds(context: Context, record: JobRecord, view: FarmJobView | None) -> float:
-    """How long the farm has called the job over; the time of the first such sweep is kept in the record."""
-    now = context.clock.now().timestamp()
-    if not fate.says_over(view):
-        context.store.note(record.job_id, "complete_since", "")
-        return 0.0
-    if not record.complete_since:
-        context.store.note(record.job_id, "complete_since", str(now))
-        return 0.0
-    return now - record.complete_since
-
-
-def _closer_look(context: Context, farm: Farm, record: JobRecord, view: FarmJobView | None) -> FarmJobDetail | None:
-    period = context.settings.poll_seconds * LOOK_CLOSER_EVERY
-    turn = str(int(context.clock.now().timestamp() / period))
-    if fate.says_over(view) or not context.store.note(record.job_id, "looked_closer", turn):
-        return None
-    return farm.detail(view.handle) if view else None
-
-
-def _reasons(files: JobFiles, missing: list[int], over: str) -> dict[int, str]:
-    """Why each pass has no pieces: what the nodes said about it if they said anything, and what is missing."""
-    index, failures = receipts.list_receipts(files), receipts.node_failures(files)
-    return {item: _reason(files, index, failures, item, over) for item in missing}
-
-
-def _reason(files: JobFiles, index: receipts.Index, failures: Mapping[int, AttemptResult], item: int, over: str) -> str:
-    numbers = receipts.missing_tasks(files.plan, index, [item])
-    said = [failures[number] for number in numbers if number in failures]
-    told = "".join(f" On node {result.host}: {result.reason} {result.advice}".rstrip() for result in said[:3])
-    pieces = receipts.missing_pieces(files.plan, index, item)
-    more = f" and {len(pieces) - 3} more" if len(pieces) > 3 else ""
-    return f"{over.rstrip('.')}: {'; '.join(pieces[:3])}{more}.{told}"
+    def _plan(self) -> None:
+        settings = self._context.settings
+        if self._moved:
+            self._health = replace(self._health, moved_at=self._now)
+        wait = self._health.wait(self._now, settings.poll_seconds, settings.poll_idle_seconds)
+        self._book.keep_health(self._manager, replace(self._health, next_sweep=self._now + wait))

@@ -48,11 +48,15 @@ def test_a_farm_that_does_not_answer_holds_up_nothing_that_is_rendered(workshop:
     record = workshop.context.store.load(JOB_ID)
     assert len(record.passes_in(PassState.MERGED)) == 2
     assert record.state is JobState.RENDERING
-    assert MANAGER in record.farm_note
+    status = workshop.desk.job(JOB_ID)
+    assert f"The farm manager {MANAGER} has not answered since 14:25:06 UTC." in status.sentence
+    assert status.waiting.startswith("Next try in ")
+    assert workshop.desk.troubles()
     workshop.farm.unreachable = False
     job.render()
     workshop.live()
     assert state(workshop) is JobState.DONE
+    assert not workshop.desk.troubles()
 
 
 def test_a_lost_answer_to_the_submission_never_gives_two_farm_jobs(workshop: Workshop, job: SyntheticJob) -> None:

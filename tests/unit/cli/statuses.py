@@ -37,7 +37,7 @@ def job_status(passes: Sequence[str] = (), textures: Sequence[str] = (), **chang
             for index, state in enumerate(passes)
         ),
         textures=tuple(
-            TextureStatus(index, f"CompleteMap_{index}.png", state, f"/out/CompleteMap_{index}.png", "")
+            TextureStatus(index, f"CompleteMap_{index}.png", state, f"/out/CompleteMap_{index}.png", "", "")
             for index, state in enumerate(textures)
         ),
         sentence="Merging, 1 of 3 passes merged.",

@@ -15,7 +15,24 @@ from workers.cli.app import app
 from workers.cli.exit_codes import MEANINGS, ExitCode, exit_code_of
 
 RUN = CliRunner()
-COMMANDS = ["bake", "status", "cancel", "collect", "requeue", "resubmit", "merge", "demo", "worker", "sweep", "flower"]
+COMMANDS = [
+    "bake",
+    "status",
+    "cancel",
+    "suspend",
+    "resume",
+    "priority",
+    "collect",
+    "requeue",
+    "resubmit",
+    "merge",
+    "verify",
+    "demo",
+    "worker",
+    "sweep",
+    "flower",
+    "probe-manager",
+]
 DEAD_REDIS = "redis://artist:hunter2@127.0.0.1:1/0"
 
 

@@ -40,7 +40,7 @@ def test_the_example_stays_valid_when_its_commented_lines_are_switched_on(tmp_pa
     path = tmp_path / "all.toml"
     path.write_text("\n".join(switched), encoding="utf-8")
     settings = load_settings(path)
-    assert len(tables) == 8
+    assert len(tables) == 9
     assert (len(settings.path_rules), len(settings.node_path_rules)) == (1, 1)
     assert settings.flower.basic_auth is not None
 

@@ -1,0 +1,141 @@
+"""Classes of failures on nodes: how each is recognised, how many attempts it may cost, what a person should do.
+
+A site edits deploy/failure-classes.toml and names it as `failure_table` in the settings; without it the table below
+counts. Order matters: the first class with a matching pattern wins.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flatiron_tasks.contracts.errors import SettingsError
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class FailureClass:
+    """One class. `attempts` at the same farm task may end so before its pass fails; 0 means any number."""
+
+    name: str
+    attempts: int
+    patterns: tuple[re.Pattern[str], ...]
+    advice: str
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is trouble that a person ends, so that attempts are not counted."""
+        return self.attempts == 0
+
+
+class FailureTable:
+    """All classes, in the order in which they are tried."""
+
+    def __init__(self, classes: tuple[FailureClass, ...]) -> None:
+        self.classes = classes
+        self._by_name = {item.name: item for item in classes}
+
+    def classify(self, text: str, told: str = UNKNOWN) -> FailureClass:
+        """The class whose pattern is found in what a node said; else the one that the node told, else `unknown`."""
+        found = (item for item in self.classes if any(pattern.search(text) for pattern in item.patterns))
+        return next(found, None) or self._by_name.get(told, self._by_name[UNKNOWN])
+
+    def named(self, name: str) -> FailureClass:
+        """A class by its name; `unknown` for a name that is not there."""
+        return self._by_name.get(name, self._by_name[UNKNOWN])
+
+
+DEFAULT_ROWS: Mapping[str, Mapping[str, Any]] = {
+    "licence": {
+        "attempts": 0,
+        "patterns": [
+            r"licen[cs]e.{0,40}\b(fail|error|expired|unavailable|denied|not\b)",
+            r"\b(no|failed|obtain|missing|without|waiting)\b.{0,40}\blicen[cs]e",
+        ],
+        "advice": "Check the licence server, and that these nodes may use the renderer.",
+    },
+    "share": {
+        "attempts": 0,
+        "patterns": [
+            r"network (path|name)",
+            r"stale file handle",
+            r"access is denied|permission denied",
+            r"no space left|disk (is )?full",
+            r"input/output error",
+        ],
+        "advice": "Check that the nodes' account can reach and write the share, and its free space.",
+    },
+    "scene": {
+        "attempts": 2,
+        "patterns": [
+            r"scene.{0,60}(not found|missing|corrupt|cannot|could not|fail)",
+            r"missing (dll|plug-?in|map|object)",
+            r"no such object",
+        ],
+        "advice": "Open the scene on one of these nodes and see what it misses.",
+    },
+    "node": {
+        "attempts": 4,
+        "patterns": [
+            r"out of memory|memoryerror|bad_alloc|cannot allocate",
+            r"no module named|command not found|is not recognized as",
+            r"adp failed to start|graphics device",
+        ],
+        "advice": "Check these nodes: memory, installation of the renderer, its plug-ins.",
+    },
+    "unknown": {
+        "attempts": 3,
+        "patterns": [],
+        "advice": "Read the nodes' logs in the job folder; run the task by hand on one of the nodes.",
+    },
+}
+
+
+@cache
+def failure_table(path: str) -> FailureTable:
+    """The table in a TOML file, or the built-in one for "". Read once per process. Raises SettingsError."""
+    if not path:
+        return _table(DEFAULT_ROWS, "the built-in table")
+    try:
+        rows = tomllib.loads(Path(path).read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(
+            f"The failure table {path} cannot be read.",
+            why=str(error),
+            advice="Correct it, or the setting `failure_table`; deploy/failure-classes.toml shows the form.",
+        ) from error
+    return _table(rows, path)
+
+
+def _table(rows: Mapping[str, Any], source: str) -> FailureTable:
+    if set(rows) != set(DEFAULT_ROWS):
+        raise _wrong(source, f"its classes are {', '.join(rows)}", f"It must have exactly {', '.join(DEFAULT_ROWS)}.")
+    return FailureTable(tuple(_row(name, row, source) for name, row in rows.items()))
+
+
+def _row(name: str, row: Any, source: str) -> FailureClass:
+    if not isinstance(row, Mapping) or set(row) != {"attempts", "patterns", "advice"}:
+        raise _wrong(source, f"[{name}] is not a table", "It has exactly attempts, patterns and advice.")
+    attempts, patterns, advice = row["attempts"], row["patterns"], row["advice"]
+    if type(attempts) is not int or attempts < 0:
+        raise _wrong(source, f"`{name}.attempts` is {attempts!r}", "It is a number, 0 for any number of attempts.")
+    if not isinstance(advice, str) or not isinstance(patterns, list) or not all(isinstance(p, str) for p in patterns):
+        raise _wrong(source, f"[{name}] has a wrong type", "`patterns` is a list of texts, `advice` a text.")
+    return FailureClass(name, attempts, tuple(_compiled(name, pattern, source) for pattern in patterns), advice)
+
+
+def _compiled(name: str, pattern: str, source: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern, re.IGNORECASE)
+    except re.error as error:
+        raise _wrong(source, f"`{name}.patterns` holds {pattern!r}: {error}", "It is a regular expression.") from None
+
+
+def _wrong(source: str, why: str, advice: str) -> SettingsError:
+    return SettingsError(f"The failure table {source} is wrong.", why=why, advice=advice)

@@ -1,0 +1,95 @@
+"""What nodes told about attempts that failed: their result files and the ends of their logs. Judges no piece.
+
+Result files appear whole and never change, so each is read once per process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from flatiron_tasks.contracts.errors import ContractError
+from flatiron_tasks.contracts.receipt import AttemptResult
+from flatiron_tasks.pipeline.failure_table import UNKNOWN, FailureTable
+from flatiron_tasks.pipeline.job_files import JobFiles
+
+_LOG_TAIL_BYTES = 8192
+_NO_FAILURE = ("none", "revoked")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A failed attempt at a farm task. `kind` is the name of a class in the failure table."""
+
+    task: int
+    attempt: str
+    host: str
+    kind: str
+    reason: str
+    advice: str
+
+
+def failures_of(
+    files: JobFiles, tasks: Collection[int], table: FailureTable, forgiven: Collection[str] = ()
+) -> tuple[Failure, ...]:
+    """Failed attempts at these tasks in the order of their tokens, without forgiven ones and those that were revoked.
+
+    A file that nobody can read tells nothing, nor does a folder that is not there (yet).
+    """
+    found = (_failure(path, table) for path in _results(files, set(tasks), set(forgiven)))
+    return tuple(item for item in found if item is not None)
+
+
+def attempts_so_far(files: JobFiles, tasks: Collection[int]) -> tuple[str, ...]:
+    """Tokens of all attempts at these tasks that have a result."""
+    return tuple(path.name.split(".")[1] for path in _results(files, set(tasks), set()))
+
+
+def _results(files: JobFiles, tasks: set[int], forgiven: set[str]) -> list[Path]:
+    try:
+        with os.scandir(files.folder.logs) as entries:
+            names = sorted(entry.name for entry in entries if entry.name.endswith(".json"))
+    except OSError:
+        return []
+    return [files.folder.logs / name for name in names if _concerns(name, tasks, forgiven)]
+
+
+def _concerns(name: str, tasks: set[int], forgiven: set[str]) -> bool:
+    """Names are `t<task>.<attempt>.json`; anything else is not ours."""
+    parts = name.split(".")
+    number = parts[0].removeprefix("t")
+    return len(parts) == 3 and number.isdecimal() and int(number) in tasks and parts[1] not in forgiven
+
+
+def _failure(path: Path, table: FailureTable) -> Failure | None:
+    try:
+        result, log = _read(path)
+    except (OSError, ContractError):
+        return None
+    if result.succeeded or result.failure_class in _NO_FAILURE:
+        return None
+    found = table.classify(f"{result.reason}\n{log}", _told(result))
+    return Failure(result.task, result.attempt, result.host, found.name, result.reason, result.advice or found.advice)
+
+
+@lru_cache(maxsize=4096)
+def _read(path: Path) -> tuple[AttemptResult, str]:
+    result = AttemptResult.from_json(path.read_bytes(), source=path.name)
+    return result, "" if result.succeeded else _tail(path.with_suffix(".log"))
+
+
+def _tail(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _LOG_TAIL_BYTES))
+            return file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _told(result: AttemptResult) -> str:
+    """What the node itself took it for; `renderer`, `timeout` and `no-progress` say no more than that it failed."""
+    return result.failure_class if result.failure_class in ("licence", "share", "scene", "node") else UNKNOWN

@@ -1,0 +1,52 @@
+"""What a farm says during one sweep. Each question about the whole farm is asked at most once, and only if needed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from flatiron_tasks.pipeline.farm_names import PREFIX
+from flatiron_tasks.pipeline.farm_port import Farm, FarmJobView, FarmServer
+from flatiron_tasks.pipeline.sweep_book import Listing
+
+
+class Survey:
+    """One look at the queue of a farm. Every question may raise FarmError.
+
+    `recovering`: the manager has come back so recently that it may not list every job yet.
+    """
+
+    def __init__(self, farm: Farm, *, before: Listing, recovering: bool = False) -> None:
+        self.farm = farm
+        self.recovering = recovering
+        self.listing: Listing = {name: view for name, view in farm.jobs().items() if name.startswith(PREFIX)}
+        self._before = before
+
+    @property
+    def changed(self) -> set[str]:
+        """Names of our jobs that are new, gone, or listed otherwise than before."""
+        names = {*self._before, *self.listing}
+        return {name for name in names if self._before.get(name) != self.listing.get(name)}
+
+    def view(self, name: str) -> FarmJobView | None:
+        """How the farm lists one of our jobs, None if it does not."""
+        return self.listing.get(name)
+
+    @cached_property
+    def servers(self) -> tuple[FarmServer, ...]:
+        """All servers of the farm."""
+        return self.farm.servers()
+
+    @cached_property
+    def archived(self) -> frozenset[str]:
+        """Names in the farm's archive."""
+        return self.farm.archived()
+
+    def server_names(self, handles: list[str]) -> tuple[str, ...]:
+        """Servers by name; one that the farm does not list keeps its handle."""
+        names = {server.handle: server.name for server in self.servers}
+        return tuple(names.get(handle, handle) for handle in handles)
+
+    def server_handles(self, names: tuple[str, ...]) -> list[str]:
+        """Servers by handle; a name that the farm does not list is a handle itself."""
+        handles = {server.name: server.handle for server in self.servers}
+        return [handles.get(name, name) for name in names]
