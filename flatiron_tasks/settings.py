@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 import platformdirs
@@ -145,6 +145,9 @@ class Settings(BaseSettings):
     )
     poll_idle_seconds: Seconds = Field(
         default=30.0, description="How often at least, when nothing has moved for long or the manager does not answer."
+    )
+    farm_mode: Literal["console", "program"] = Field(
+        default="console", description="How farm managers are spoken to; console mode is the documented one."
     )
     farm_notifications: bool = Field(
         default=False, description="Whether the sweep lets farm managers wake it by UDP notifications."

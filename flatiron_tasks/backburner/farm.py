@@ -13,6 +13,7 @@ from flatiron_tasks.backburner.assumptions import WireServerState
 from flatiron_tasks.backburner.backoff import Backoff
 from flatiron_tasks.backburner.client import ManagerClient
 from flatiron_tasks.backburner.cmdjob import CmdJob
+from flatiron_tasks.backburner.events import Mode
 from flatiron_tasks.backburner.records import JobInfo
 from flatiron_tasks.contracts.errors import FarmRefusedError
 from flatiron_tasks.pipeline.farm_port import (
@@ -44,6 +45,7 @@ class BackburnerFarm:
         port: int = assumptions.MANAGER_PORT,
         *,
         cmdjob: tuple[str, ...] = ("cmdjob",),
+        mode: Mode = Mode.CONSOLE,
         connect_timeout_s: float = 5.0,
         read_timeout_s: float = 20.0,
         submit_timeout_s: float = 120.0,
@@ -53,6 +55,7 @@ class BackburnerFarm:
         self._client = ManagerClient(
             host,
             port,
+            mode=mode,
             connect_timeout_s=connect_timeout_s,
             read_timeout_s=read_timeout_s,
             backoff=Backoff(longest_s=_LONGEST_BACKOFF_S),

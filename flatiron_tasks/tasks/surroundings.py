@@ -7,6 +7,7 @@ from functools import cache
 
 from celery import Celery
 
+from flatiron_tasks.backburner.events import Mode
 from flatiron_tasks.backburner.farm import BackburnerFarm
 from flatiron_tasks.pipeline.clock import SystemClock
 from flatiron_tasks.pipeline.context import Context
@@ -59,6 +60,7 @@ def _farm(settings: Settings, manager: str) -> Farm:
         host,
         int(port),
         cmdjob=settings.cmdjob,
+        mode=Mode(settings.farm_mode),
         read_timeout_s=settings.farm_timeout_seconds,
         keep_connection=True,
     )

@@ -28,6 +28,7 @@ def write_settings(
         "cmdjob": [sys.executable, "-m", "workers.farm.cmdjob"],
         "node_python": sys.executable,
         "poll_seconds": 1.0,
+        "farm_notifications": True,
         "share_caching_seconds": 0.0,
         **changes,
     }
