@@ -51,6 +51,8 @@ class BandAccumulator:
 
         Rows outside the band are left out.
         """
+        if x < 0 or x + source.shape[2] > self.planes.shape[2]:
+            raise IndexError(f"columns {x} to {x + source.shape[2]} of a band of {self.planes.shape[2]}")
         first = max(self._begin - y, 0)
         last = min(self._begin + self.planes.shape[1] - y, source.shape[1])
         top = y + first - self._begin
@@ -65,7 +67,11 @@ class BandAccumulator:
             self._share(layer, rows + top, columns + x, owner[rows, columns], values)
 
     def _share(self, layer: int, y: Places, x: Places, owner: Places, source: npt.NDArray[np.float64]) -> None:
-        cut = self._shared.add(y * self.planes.shape[2] + x, self.planes[:, y, x].T, source)
+        cut = source[:, 3].copy()
+        open_ = self.planes[3, y, x] < 1  # where the first object covers all, later ones add nothing
+        if open_.any():
+            places = y[open_] * self.planes.shape[2] + x[open_]
+            cut[open_] = self._shared.add(places, self.planes[:, y[open_], x[open_]].T, source[open_])
         over = cut > OVERLAP_TOLERANCE
         if self._tally is not None and over.any():
             self._tally.add(owner[over], layer, x[over], y[over] + self._begin)

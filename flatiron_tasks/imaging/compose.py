@@ -7,7 +7,8 @@ specification alone, not on the band size or the threads.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,13 +17,14 @@ import numpy as np
 import numpy.typing as npt
 
 from flatiron_tasks.contracts.errors import BadInputError
-from flatiron_tasks.imaging.convert import Band, hatch, to_samples
+from flatiron_tasks.imaging.convert import hatch, to_samples
 from flatiron_tasks.imaging.fill import FillSurvey
 from flatiron_tasks.imaging.halo import PlacedBand, Window, windows
-from flatiron_tasks.imaging.layer_stack import BandJob, Layer, LayerStack, UnusableLayerError
+from flatiron_tasks.imaging.layer_stack import BandJob, CombinedBand, Layer, LayerStack, UnusableLayerError
 from flatiron_tasks.imaging.overlap import OVERLAP_TOLERANCE, Overlap, OverlapTally
 from flatiron_tasks.imaging.padding import pad_rows
 from flatiron_tasks.imaging.parallel import Crew
+from flatiron_tasks.imaging.spool import CHUNK_ROWS
 from flatiron_tasks.imaging.texture import TextureSpec
 from flatiron_tasks.imaging.write import texture_writer
 
@@ -30,6 +32,7 @@ __all__ = ["OVERLAP_TOLERANCE", "ComposeReport", "Layer", "Overlap", "TextureSpe
 
 _BAND_TEXELS = 1 << 19  # in flight are a few bands of 8 to 16 bytes per texel
 _MOST_ROWS, _LEAST_ROWS = 256, 64
+_HELD_BYTES = 64 << 20  # compressed rows of all layers that wait to be decoded
 
 Progress = Callable[[int, int], None]
 """Called with the rows that are finished and the rows of the map."""
@@ -74,11 +77,12 @@ def compose(
     closed = _closed_rows(holes, spec.height)
     stack = LayerStack(layers, width=spec.width, height=spec.height, normals=spec.kind == "normal")
     with Crew(threads) as crew, texture_writer(out, spec, crew=crew, token=token) as writer:
-        work = _Composition(stack, spec, crew, closed, _band_rows or _rows_of_band(spec))
-        for band in work.finished():
-            writer.write(band.samples)
-            if on_progress:
-                on_progress(band.bottom, spec.height)
+        work = _Composition(stack, spec, crew, closed, _band_rows or _rows_of_band(spec, stack))
+        with closing(work.finished()) as bands:
+            for band in bands:
+                writer.write(band.samples)
+                if on_progress:
+                    on_progress(band.bottom, spec.height)
         written = writer.commit()
     return ComposeReport(
         work.overlaps.report([layer.label for layer in layers]),
@@ -91,8 +95,13 @@ def compose(
     )
 
 
-def _rows_of_band(spec: TextureSpec) -> int:
-    """Rows that fit into the texel budget, in whole chunks of layers; not less than the halo on both sides."""
+def _rows_of_band(spec: TextureSpec, stack: LayerStack) -> int:
+    """Rows that fit into the texel budget, in whole chunks of layers; not less than the halo on both sides.
+
+    Where so many layers lie on top of each other that their compressed rows would fill the memory, one chunk.
+    """
+    if stack.bytes_per_row * _LEAST_ROWS > _HELD_BYTES:
+        return CHUNK_ROWS
     rows = min(max(_BAND_TEXELS // spec.width, _LEAST_ROWS, 0 if spec.fill_all else spec.padding), _MOST_ROWS)
     return -(-rows // _LEAST_ROWS) * _LEAST_ROWS
 
@@ -126,10 +135,10 @@ class _Composition:
         self.overlaps = OverlapTally()
         self.covered = self.padded = self.hatched = 0
 
-    def finished(self) -> Iterator[_FinishedBand]:
+    def finished(self) -> Generator[_FinishedBand]:
         """All bands from top to bottom."""
         jobs = self._filling() if self._spec.fill_all else self._padding()
-        for band in self._crew.in_order(jobs):
+        for band in self._crew.in_order(jobs, budget=_HELD_BYTES):
             self.padded += band.padded
             self.hatched += band.hatched
             yield band
@@ -152,18 +161,18 @@ class _Composition:
             survey.add(placed.top, placed.band.texels, placed.band.covered)
         survey.finish()
         for job in self._stack.bands(self._band_rows):
-            yield partial(self._filled, survey, job)
+            yield _Filling(self, survey, job)
 
     def _converted(self) -> Iterator[PlacedBand]:
-        jobs = (partial(_converted, job, self._spec) for job in self._stack.bands(self._band_rows))
-        for converted in self._crew.in_order(jobs):
+        jobs = (_Converting(job, self._spec) for job in self._stack.bands(self._band_rows))
+        for converted in self._crew.in_order(jobs, budget=_HELD_BYTES):
             self.covered += converted.covered
             self.overlaps.include(converted.overlaps)
             yield converted.placed
 
     def _last_rows(self, count: int) -> PlacedBand:
         height = self._spec.height
-        return _converted(partial(self._stack.rows, height - count, height), self._spec).placed
+        return _placed(self._stack.rows(height - count, height), self._spec)
 
     def _padded(self, window: Window) -> _FinishedBand:
         own, spec = window.own, self._spec
@@ -182,8 +191,9 @@ class _Composition:
             )
         return self._hatched(own, filled)
 
-    def _filled(self, survey: FillSurvey, job: BandJob) -> _FinishedBand:
-        own = _converted(job, self._spec).placed
+    def filled(self, survey: FillSurvey, job: BandJob) -> _FinishedBand:
+        """One band, each uncovered texel with the colour of the nearest covered one."""
+        own = _placed(job(), self._spec)
         filled = survey.fill(own.top, own.band.samples, own.band.covered, self._open_rows(own))
         return self._hatched(own, filled)
 
@@ -200,10 +210,45 @@ class _Composition:
         return ~self._closed[own.top : own.bottom]
 
 
+@dataclass(frozen=True, eq=False)
+class _Converting:
+    """The job of one band, before padding."""
+
+    job: BandJob
+    spec: TextureSpec
+
+    @property
+    def held_bytes(self) -> int:
+        return self.job.held_bytes
+
+    def __call__(self) -> _ConvertedBand:
+        return _converted(self.job, self.spec)
+
+
+@dataclass(frozen=True, eq=False)
+class _Filling:
+    """The job of one band of a texture that is filled, in the second pass."""
+
+    work: _Composition
+    survey: FillSurvey
+    job: BandJob
+
+    @property
+    def held_bytes(self) -> int:
+        return self.job.held_bytes
+
+    def __call__(self) -> _FinishedBand:
+        return self.work.filled(self.survey, self.job)
+
+
 def _converted(job: BandJob, spec: TextureSpec) -> _ConvertedBand:
     combined = job()
-    band: Band = to_samples(combined.planes, spec, combined.top)
-    return _ConvertedBand(PlacedBand(combined.top, band), int(np.count_nonzero(band.covered)), combined.overlaps)
+    placed = _placed(combined, spec)
+    return _ConvertedBand(placed, int(np.count_nonzero(placed.band.covered)), combined.overlaps)
+
+
+def _placed(combined: CombinedBand, spec: TextureSpec) -> PlacedBand:
+    return PlacedBand(combined.top, to_samples(combined.planes, spec, combined.top))
 
 
 def _closed_rows(holes: Sequence[tuple[int, int]], height: int) -> npt.NDArray[np.bool_]:

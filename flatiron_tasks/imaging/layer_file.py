@@ -52,6 +52,13 @@ class HashedFile:
             pass
         return self._digest.hexdigest()
 
+    def size(self) -> int:
+        """Size of the file in bytes, as the file system has it now."""
+        try:
+            return self.path.stat().st_size
+        except OSError as error:
+            raise _unreadable(self.path, error) from error
+
     def pause(self) -> None:
         """Give the handle back to the operating system until the next read."""
         if self._file is not None:
@@ -75,6 +82,7 @@ class LayerFile:
         finally:
             self.pause()
         self.header = self._reader.header
+        self.size = self._file.size()
         _check(self.header, path, width, height)
 
     def next_chunk(self) -> RawChunk:

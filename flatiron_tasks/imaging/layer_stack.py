@@ -11,21 +11,23 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
+
+import numpy as np
 
 from flatiron_tasks.contracts.errors import FlatironError, RejectedPieceError
 from flatiron_tasks.imaging.accumulate import BandAccumulator
 from flatiron_tasks.imaging.exr.codec import RawChunk, decode, decode_into
 from flatiron_tasks.imaging.exr.header import ExrHeader
 from flatiron_tasks.imaging.image_input import dtype_of
+from flatiron_tasks.imaging.layer import not_a_layer
 from flatiron_tasks.imaging.layer_file import LayerFile
 from flatiron_tasks.imaging.overlap import OverlapTally
 from flatiron_tasks.imaging.planes import Planes
 
-_OPEN_FILES = 64
+_OPEN_FILES = 256  # opening a file on a share costs more than keeping it open
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,10 @@ class CombinedBand:
 class BandJob(Protocol):
     """Makes one band; any thread may call it."""
 
+    @property
+    def held_bytes(self) -> int:
+        """What it keeps in memory until it has run: the compressed rows of the layers."""
+
     def __call__(self) -> CombinedBand:
         """Decode and combine. Raises UnusableLayerError if a layer is damaged."""
 
@@ -80,8 +86,11 @@ class LayerStack:
         self._layers = layers
         self._width, self._height = width, height
         self._normals = normals
+        self._headers: list[ExrHeader] = []
         self._files: list[LayerFile] | None = self._all_opened()
         self._headers = [file.header for file in self._files]
+        self.bytes_per_row = _most_bytes_per_row(self._files, height)
+        """How many bytes the layers have for one row of the map, on average over their rows, where it is the most."""
         # Half stays half as long as nothing wider comes in.
         wide = any(header.pixel_type == "float" for header in self._headers)
         self._dtype = dtype_of("float" if wide else "half")
@@ -113,9 +122,10 @@ class LayerStack:
             for index, header in enumerate(self._headers)
             if header.data.top < end and header.data.bottom > begin
         ]
-        return partial(self._combined, begin, end, crossing)
+        return _BandJob(self, begin, end, crossing)
 
-    def _combined(self, begin: int, end: int, crossing: list[tuple[int, int, list[_Chunk]]]) -> CombinedBand:
+    def combined(self, begin: int, end: int, crossing: Crossing) -> CombinedBand:
+        """Rows [begin, end) of the map from the chunks that hold them."""
         tally = OverlapTally()
         apart = _apart([self._headers[index] for index, _, _ in crossing])
         band = BandAccumulator(
@@ -139,7 +149,35 @@ class LayerStack:
 
     def _opened(self, index: int, layer: Layer) -> LayerFile:
         with _naming(index):
-            return LayerFile(layer.path, width=self._width, height=self._height, sha256=layer.sha256)
+            file = LayerFile(layer.path, width=self._width, height=self._height, sha256=layer.sha256)
+            # Read a second time, for a halo or for filling: another file here would not fit what is known of it.
+            if self._headers and file.header != self._headers[index]:
+                raise not_a_layer(layer.path, "it changed while it was used")
+            return file
+
+
+@dataclass(frozen=True, eq=False)
+class _BandJob:
+    stack: LayerStack
+    begin: int
+    end: int
+    crossing: Crossing
+
+    @property
+    def held_bytes(self) -> int:
+        return sum(len(chunk.raw.payload) for _, _, chunks in self.crossing for chunk in chunks)
+
+    def __call__(self) -> CombinedBand:
+        return self.stack.combined(self.begin, self.end, self.crossing)
+
+
+def _most_bytes_per_row(files: Sequence[LayerFile], height: int) -> int:
+    changes = np.zeros(height + 1)
+    for file in files:
+        share = file.size / file.header.rows
+        changes[file.header.data.top] += share
+        changes[file.header.data.bottom] -= share
+    return int(np.cumsum(changes).max())
 
 
 def _apart(headers: list[ExrHeader]) -> bool:
@@ -215,3 +253,7 @@ class _Chunk:
             if self._planes is None:
                 self._planes = decode(self._header, self.raw)
             return self._planes
+
+
+Crossing = list[tuple[int, int, list[_Chunk]]]
+"""Number and left column of each layer with rows in a band, in plan order, and the chunks that hold them."""

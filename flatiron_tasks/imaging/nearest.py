@@ -196,14 +196,18 @@ def _find_colours(
 
 @compiled
 def _place(columns: npt.NDArray[np.int32], begin: int, end: int, column: int) -> int:
-    """The place of `column` among the sorted `columns` [begin, end), which contain it."""
+    """The place of `column` among the sorted `columns` [begin, end), which contain it.
+
+    If they did not, some place among all: nothing here may read beyond its memory.
+    """
     while end - begin > 1:
         middle = (begin + end) // 2
         if columns[middle] <= column:
             begin = middle
         else:
             end = middle
-    return begin
+    last: int = columns.shape[0] - 1
+    return min(begin, last)
 
 
 @compiled

@@ -39,16 +39,24 @@ class Crew:
         """Start one job. A job must not wait for a job that may start after it, or all threads could wait."""
         return self._pool.submit(job)
 
-    def in_order(self, jobs: Iterable[Callable[[], Result]], *, ahead: int | None = None) -> Iterator[Result]:
+    def in_order(
+        self, jobs: Iterable[Callable[[], Result]], *, ahead: int | None = None, budget: int = 0
+    ) -> Iterator[Result]:
         """Run `jobs` and yield their results in their order, at most `ahead` begun beyond the one that is awaited.
 
-        `jobs` is iterated in the calling thread. The first error ends it.
+        With a `budget`, jobs that hold more bytes than that together (their `held_bytes`) are not begun at once, but
+        one alone always is. `jobs` is iterated in the calling thread. The first error ends it.
         """
         depth = self.threads + 1 if ahead is None else ahead
-        running: deque[Future[Result]] = deque()
+        running: deque[tuple[Future[Result], int]] = deque()
+        held = 0
         for job in jobs:
-            running.append(self._pool.submit(job))
-            if len(running) > depth:
-                yield running.popleft().result()
+            weight: int = getattr(job, "held_bytes", 0)
+            while running and (len(running) > depth or (budget and held + weight > budget)):
+                first, lighter = running.popleft()
+                yield first.result()
+                held -= lighter
+            running.append((self._pool.submit(job), weight))
+            held += weight
         while running:
-            yield running.popleft().result()
+            yield running.popleft()[0].result()

@@ -76,7 +76,9 @@ def _replace(context: Context, lease: Lease, texture_index: int) -> None:
 def _finish(context: Context, files: JobFiles, texture: Texture) -> FinishedTexture:
     """Compose; a layer that got lost sends its pass back to be merged again."""
     try:
-        return finish_texture(files, texture, lambda index: read_merged_pass(files, index))
+        return finish_texture(
+            files, texture, lambda index: read_merged_pass(files, index), threads=context.settings.merge_threads
+        )
     except LostLayerError as error:
         files.folder.merged_pass(error.pass_index).unlink(missing_ok=True)
         context.store.merge_again(files.job.job_id, error.pass_index, sentence=error.reason)

@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flatiron_tasks.contracts.errors import BadInputError, RejectedPieceError, ShareError
+from flatiron_tasks.imaging import compose as compose_module
 from flatiron_tasks.imaging import layer_stack
 from flatiron_tasks.imaging.accumulate import BandAccumulator
 from flatiron_tasks.imaging.compose import ComposeReport, Layer, Overlap, TextureSpec, compose
 from flatiron_tasks.imaging.exr.header import Box
-from flatiron_tasks.imaging.layer_stack import LayerStack
+from flatiron_tasks.imaging.layer_stack import LayerStack, UnusableLayerError
 from flatiron_tasks.imaging.overlap import OVERLAP_TOLERANCE, OverlapTally
 from tests.unit.imaging.image_examples import Array, covering, make_layer, random_pixels, read_samples
 
@@ -313,3 +314,30 @@ def test_a_tally_does_not_depend_on_how_it_is_fed() -> None:
     for row in (1, 2, 3):
         parts.add(first[y == row], 2, x[y == row], y[y == row])
     assert whole.report("abc") == parts.report("abc")
+
+
+def test_a_layer_that_changes_between_two_readings_is_refused_before_its_rows_are_placed(tmp_path: Path) -> None:
+    layer = make_layer(tmp_path, "a", covering(20, 10, (1, 0, 0)), x=WIDTH - 10, size=(WIDTH, HEIGHT))
+    stack = LayerStack([layer], width=WIDTH, height=HEIGHT, normals=False)
+    make_layer(tmp_path, "a", covering(20, 30, (1, 0, 0)), x=WIDTH - 30, size=(WIDTH, HEIGHT))
+    with pytest.raises(UnusableLayerError, match="changed while it was used") as refused:
+        stack.rows(0, HEIGHT)
+    assert refused.value.index == 0
+
+
+def test_rows_outside_a_band_are_an_error_and_never_written(tmp_path: Path) -> None:
+    band = BandAccumulator(begin=0, rows=4, width=8, dtype=np.dtype(np.float16), normals=False, tally=None)
+    with pytest.raises(IndexError):
+        band.add(0, 5, 0, planes(covering(4, 4, (1, 1, 1))))
+
+
+def test_many_objects_on_one_place_cost_no_more_memory_than_the_budget(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pixels = random_pixels(HEIGHT, WIDTH, coverage=0.9)
+    layers = [make_layer(tmp_path, f"o{number}", pixels) for number in range(8)]
+    plain, _ = composed(layers, tmp_path)
+    monkeypatch.setattr(compose_module, "_HELD_BYTES", 4096)
+    bounded, report = composed(layers, tmp_path)
+    assert bounded.tobytes() == plain.tobytes()
+    assert len(report.overlaps) > 0
