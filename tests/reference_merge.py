@@ -68,9 +68,18 @@ def gated(piece: Piece, width: int, *, allow_non_finite: bool) -> Array:
     strip[alpha == 0] = 0
     if piece.mine is not None:
         strip[~piece.mine[begin:end]] = 0
-        if piece.mine[begin:end].any() and not strip.any():
+        if interior(piece.mine)[begin:end].any() and not strip.any():
             raise Refused("blank although its mask says it is covered")
     return strip
+
+
+def interior(mine: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Texels of a mask (h, w) that it owns together with their eight neighbours; beyond the map all is owned."""
+    height, width = mine.shape
+    around = np.pad(mine, 1, constant_values=True)
+    parts = [around[y : y + height, x : x + width] for y in range(3) for x in range(3)]
+    result: npt.NDArray[np.bool_] = np.all(parts, axis=0)
+    return result
 
 
 def joined(pieces: Sequence[Piece], width: int, height: int, *, allow_non_finite: bool = False) -> Array:

@@ -41,6 +41,12 @@ FILE_FORMATS = {
 PIXEL_TYPES = ("uint8", "uint16", "half", "float")
 INTEGER_TYPES = ("uint8", "uint16")
 
+MAX_SIDE = 65536
+"""Texels of the longest side that a map may have."""
+
+_LONGEST_SIDE = {"tga": 65535, "jpeg": 65500}
+"""Texels, where the format holds less: TGA stores sides in 16 bits; libjpeg's JPEG_MAX_DIMENSION is 65500."""
+
 TRANSFERS = ("auto", "linear", "srgb", "rec709", "gamma22", "ocio")
 CURVES = ("srgb", "rec709", "gamma22")
 """Transfers that would spoil the numbers of half and float samples."""
@@ -60,6 +66,17 @@ def check_format(file_format: str, pixel_type: str, *, alpha: bool) -> None:
     if alpha and not holds_alpha:
         raise BadInputError(
             f"{file_format.upper()} files cannot hold alpha.", advice="Switch alpha off or choose another file format."
+        )
+
+
+def check_sides(file_format: str, width: int, height: int) -> None:
+    """Refuse a map (texels) that is larger than a file of this known format can be. Raises BadInputError."""
+    longest = _LONGEST_SIDE.get(file_format, MAX_SIDE)
+    if max(width, height) > longest:
+        raise BadInputError(
+            f"{file_format.upper()} files cannot hold {width}x{height} texels",
+            why=f"their longest side is {longest} texels",
+            advice="Choose a smaller map or another file format",
         )
 
 

@@ -15,6 +15,7 @@ from flatiron_tasks.contracts.elements import (
     TRANSFERS,
     check_dither,
     check_format,
+    check_sides,
     check_transfer,
     extension,
 )
@@ -90,9 +91,10 @@ class Element(Document):
     dither: bool = rule("Whether rounding to 8 bits is spread over neighbouring texels.")
 
     def check(self) -> None:
-        """The file format must be able to hold the pixels, and the pixels must bear the transfer."""
+        """The file format must be able to hold such pixels, and so many; the pixels must bear the transfer."""
         checks = {
             "file_format": partial(check_format, self.file_format, self.pixel_type, alpha=self.alpha),
+            "width` and `height": partial(check_sides, self.file_format, self.width, self.height),
             "transfer": partial(check_transfer, self.kind, self.pixel_type, self.transfer),
             "dither": partial(check_dither, self.pixel_type, dither=self.dither),
         }

@@ -28,7 +28,8 @@ class Proof(Document):
     texture_hash: str = rule("What the pixels depend on, as the texture's mark says.", pattern=SHA256_PATTERN)
     plan_hash: str = rule("Hash of the plan.", pattern=SHA256_PATTERN)
     pixels_sha256: str = rule(
-        "SHA-256 over the SHA-256 digests of blocks of 64 rows of the samples: C order, little endian, as stored.",
+        "SHA-256 over the line `width height channels sample-type`, ending in a newline, and the SHA-256 digests of"
+        " blocks of 64 rows of the samples: C order, little endian, as stored.",
         pattern=SHA256_PATTERN,
     )
     pieces: int = rule("Number of pieces it was made of.", minimum=1)

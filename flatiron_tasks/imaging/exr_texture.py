@@ -1,8 +1,9 @@
 """OpenEXR textures, their chunks encoded by several threads: RGB or RGBA, ZIP, scan lines.
 
 `exr.writer` makes the file; this module cuts blocks of interleaved samples into its chunks. Measured on 4096² half
-bakes, one thread: 29 Mpx/s where OpenImageIO takes 12 Mpx/s; 1.0 times its size for noisy colour, 1.3 for normals, 2
-for grey. Float samples become up to 5 times as large as OpenImageIO's: `write` leaves them to it.
+bakes of noisy colour, one thread: 29 Mpx/s where OpenImageIO takes 12 Mpx/s. Against its size: 0.99 for noisy colour
+and normals, 0.84 for smooth normals, 0.96 for grey, 1.14 for a repeating pattern (`deflate`). Float samples are left to
+it by `write`: run lengths made them up to 5 times as large.
 """
 
 from __future__ import annotations

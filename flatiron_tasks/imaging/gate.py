@@ -125,5 +125,6 @@ class _Verdict:
             raise rejected(path, f"{self.broken} texels hold NaN or infinity")
         if self.low < -ALPHA_TOLERANCE or self.high > 1 + ALPHA_TOLERANCE:
             raise rejected(path, f"its alpha runs from {self.low:g} to {self.high:g}; coverage lies within 0 to 1")
-        if self.owned and not self.covered and self.owned.any(plan.row_begin, plan.row_end):
-            raise rejected(path, "it is blank although its mask says it is covered")
+        if self.owned and not self.covered and self.owned.has_interior(plan.row_begin, plan.row_end):
+            mask = self.source.mask.path if self.source.mask else ""
+            raise rejected(path, f"it is blank although its mask says it is covered (the mask is {mask})")

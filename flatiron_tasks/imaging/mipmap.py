@@ -1,8 +1,10 @@
 """Mip levels: every level half as large as the one before, rounded down, to one texel, by the mean of 2x2 texels.
 
-The last texel of an odd side is the mean of three in that direction, so no texel is lost. Means are of the samples as
-stored and rounded once: integers half up; half and float from a float64 sum whose order is fixed. Directions of normal
-maps get unit length again, but only where texels differed.
+The last texel of an odd side is the mean of three in that direction, so no texel is lost. Straight colour beside alpha
+is weighted by it, sum(alpha * colour) / sum(alpha), so that what lies under uncovered texels does not bleed in; where
+all alpha is 0 it is the plain mean, as everything else is. Means are of the samples as stored and rounded once:
+integers half up, exactly; half and float from float64 sums whose order is fixed. Directions of normal maps get unit
+length again, but only where texels that count differed.
 """
 
 from __future__ import annotations
@@ -27,8 +29,9 @@ def level_sizes(width: int, height: int) -> list[tuple[int, int]]:
 class Halver:
     """Makes the next level of an image of `height` rows that arrives in bands.
 
-    `normals`: the first three channels are directions, stored as (n + 1) / 2. `premultiplied`: where alpha is neither
-    0 nor 1 they are multiplied by it; the mean of such directions stays as it is.
+    The fourth channel, if there is one, is alpha. `premultiplied`: the colour is multiplied by it already. `normals`:
+    the first three channels are directions, stored as (n + 1) / 2; where they are multiplied by an alpha that is
+    neither 0 nor 1 their mean stays as it is.
     """
 
     def __init__(self, height: int, *, normals: bool = False, premultiplied: bool = False) -> None:
@@ -55,11 +58,12 @@ class Halver:
         return self._means(source[:used])
 
     def _means(self, rows: Rows) -> Rows:
-        exact = _exact_means(rows)
+        weighted = rows.shape[2] == 4 and not self._premultiplied and not _plain_is_the_same(rows)
+        exact = _exact_means(rows, weighted=weighted)
         means = _rounded(exact, rows.dtype)
         if self._normals:
             top = _top_level(rows.dtype)
-            mixed = (_reduced(rows, np.minimum) != _reduced(rows, np.maximum))[..., :3].any(axis=-1)
+            mixed = _differ(rows, weighted=weighted)
             if self._premultiplied:
                 mixed &= np.isin(exact[..., 3], (0, 1))
             means[mixed, :3] = _rounded(_unit(exact[mixed, :3] / top) * top, rows.dtype)
@@ -70,11 +74,39 @@ def _halved(side: int) -> int:
     return max(1, side // 2)
 
 
-def _exact_means(rows: Rows) -> npt.NDArray[np.float64]:
-    """Means in float64. Those of integers are exact to far less than a rounding step."""
+def _plain_is_the_same(rows: Rows) -> bool:
+    """Whether alpha cannot change a mean because it is the same everywhere; floats could still be rounded otherwise."""
+    return rows.dtype.kind == "u" and bool((rows[..., 3] == rows[0, 0, 3]).all())
+
+
+def _exact_means(rows: Rows, *, weighted: bool) -> npt.NDArray[np.float64]:
+    """Means in float64.
+
+    Sums of integers are exact, below 2**36. A quotient by at most 9 * 65535 is a tie, and then exact, or farther than
+    2**-21 from one, which float64 keeps apart: rounding half up is that of the exact quotient.
+    """
+    values = rows.astype(np.float64)
     across = _reduced(np.ones(rows.shape[:2]), np.add)
     with np.errstate(invalid="ignore"):  # infinities may be allowed in a piece
-        return np.asarray(_reduced(rows.astype(np.float64), np.add) / across[..., np.newaxis])
+        means: npt.NDArray[np.float64] = np.asarray(_reduced(values, np.add) / across[..., np.newaxis])
+        if weighted:
+            alpha = values[..., 3:]
+            colour = np.where(alpha > 0, values[..., :3] * alpha, 0)
+            total = _reduced(alpha, np.add)
+            np.divide(_reduced(colour, np.add), total, out=means[..., :3], where=total > 0)
+    return means
+
+
+def _differ(rows: Rows, *, weighted: bool) -> npt.NDArray[np.bool_]:
+    """Where the directions that make one of the next level are not all the same."""
+    colour = rows[..., :3]
+    differ = _reduced(colour, np.minimum) != _reduced(colour, np.maximum)
+    if weighted:
+        counts = rows[..., 3:] > 0
+        low = _reduced(np.where(counts, colour, colour.max()), np.minimum)
+        high = _reduced(np.where(counts, colour, colour.min()), np.maximum)
+        differ = np.where(_reduced(counts, np.logical_or), low != high, differ)
+    return np.asarray(differ.any(axis=-1))
 
 
 def _reduced(values: npt.NDArray[Any], operation: np.ufunc) -> npt.NDArray[Any]:

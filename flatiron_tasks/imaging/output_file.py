@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
 from flatiron_tasks.contracts.errors import ShareError
+from flatiron_tasks.imaging.written_parts import RecordedFile, sha256_of
 from flatiron_tasks.share.atomic import fsync_folder, remove_quietly, retry_while_in_use
-
-_HASH_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -30,16 +27,17 @@ class OutputFile:
     """A file on its way to `out`. Use it as a context manager: leaving it without `commit` removes what was written.
 
     Until then it lies in the same folder as `temporary`, a name that contains `token` (a random one if not given) and
-    keeps the extension, because encoders choose by it. Use `write` alone, or `file` where bytes must be patched later,
-    or let an encoder write to `temporary`; an OSError of the last two is reported by raising what `failed` returns.
+    keeps the extension, because encoders choose by it. Use `write`, or `file` where bytes must be patched later, or let
+    an encoder write to `temporary`; an OSError of the last two is reported by raising what `failed` returns.
+
+    What went through `write` and `file` is compared when it is read back. What an encoder wrote by itself cannot be:
+    decode it before `commit`.
     """
 
     def __init__(self, out: Path, token: str | None = None) -> None:
         self.out = out
         self.temporary = out.with_name(f"{out.stem}.{token or secrets.token_hex(8)}.tmp{out.suffix}")
-        self._file: BinaryIO | None = None
-        self._sent = hashlib.sha256()
-        self._all_sent = False
+        self._file: RecordedFile | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -51,10 +49,13 @@ class OutputFile:
 
     @property
     def file(self) -> BinaryIO:
-        """`temporary`, open for writing from its beginning; opened when first asked for. Raises ShareError."""
+        """`temporary`, open for writing from its beginning; opened when first asked for. Raises ShareError.
+
+        What is written again there must be exactly one earlier write, or `commit` refuses the file.
+        """
         if self._file is None:
             try:
-                self._file = self.temporary.open("wb")
+                self._file = RecordedFile(self.temporary)
             except OSError as error:
                 raise self.failed(str(error)) from error
         return self._file
@@ -65,13 +66,11 @@ class OutputFile:
             self.file.write(data)
         except OSError as error:
             raise self.failed(str(error)) from error
-        self._sent.update(data)
-        self._all_sent = True
 
     def rewrite_start(self, data: bytes) -> None:
-        """Put `data` over the file's first bytes, as the last step. Raises ShareError.
+        """Put `data` over the file's first bytes, which were one write of its length, as the last step.
 
-        What is read back is then compared with nothing here: decode the file before `commit`.
+        Raises ShareError.
         """
         try:
             self.file.seek(0)
@@ -79,17 +78,14 @@ class OutputFile:
             self.file.flush()
         except OSError as error:
             raise self.failed(str(error)) from error
-        self._all_sent = False
 
     def commit(self) -> WrittenFile:
         """Flush the file to the disk, read it back, and put it in place.
 
-        Raises ShareError if that fails, or if what is read back is not what `write` was given.
+        Raises ShareError if that fails, or if what is read back is not what was written.
         """
         try:
             written = self._flushed()
-            if self._all_sent and written.sha256 != self._sent.hexdigest():
-                raise self.failed("it reads back as other bytes than were written")
             retry_while_in_use(lambda: self.temporary.replace(self.out))
             fsync_folder(self.out.parent)
         except OSError as error:
@@ -118,11 +114,7 @@ class OutputFile:
             self._file.close()
         with self.temporary.open("rb+") as file:  # Windows flushes only handles that may write
             os.fsync(file.fileno())
-            return WrittenFile(os.fstat(file.fileno()).st_size, _sha256(file.read))
-
-
-def _sha256(read: Callable[[int], bytes]) -> str:
-    digest = hashlib.sha256()
-    while block := read(_HASH_BYTES):
-        digest.update(block)
-    return digest.hexdigest()
+            sha256 = sha256_of(file, self._file.parts if self._file is not None else None)
+            if sha256 is None:
+                raise self.failed("it reads back as other bytes than were written")
+            return WrittenFile(os.fstat(file.fileno()).st_size, sha256)

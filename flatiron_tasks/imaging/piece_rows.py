@@ -21,6 +21,7 @@ from flatiron_tasks.imaging.planes import Planes
 from flatiron_tasks.imaging.verified_file import VerifiedFile
 
 _CHANNELS = ("R", "G", "B", "A")
+_MAX_TILE = 512  # texels a side: a row of tiles is decoded at once
 _ROWS_AT_A_TIME = 64  # of OpenImageIO; a multiple of what its usual compressions take together
 
 
@@ -100,6 +101,12 @@ def _check_structure(image: ImageFile) -> None:
         raise rejected(image.name, "it holds deep or volume data")
     if image.has_part(1, 0) or image.has_part(0, 1):
         raise rejected(image.name, "it holds several parts or mip levels")
+    if max(spec.tile_width, spec.tile_height) > _MAX_TILE:
+        raise rejected(
+            image.name,
+            f"its tiles are {spec.tile_width}x{spec.tile_height} texels; {_MAX_TILE}x{_MAX_TILE} are the largest that "
+            f"are read",
+        )
 
 
 def _check_geometry(source: PieceSource, display: Box, data: Box) -> None:

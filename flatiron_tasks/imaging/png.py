@@ -4,9 +4,11 @@
 The bytes depend on samples, colour claim and description alone: every block is deflated with no memory of the block
 before and ends on a byte (full flush), so it does not matter which thread made it.
 
-Measured on bakes: the row filter "sub" with zlib's run-length strategy takes one thread 70 Mpx/s (8-bit RGBA) and gives
-0.90 to 1.06 times the size of OpenImageIO's default (level 6, adaptive filters), which takes 3 to 7 Mpx/s. "up" is as
-small but needs the row above; "average" and "paeth" are no smaller on noise and slower to make.
+Measured on noisy colour: the row filter "sub" with run lengths takes one thread 70 Mpx/s (8-bit RGBA) and gives 0.90 to
+1.06 times the size of OpenImageIO's default (level 6, adaptive filters), which takes 3 to 7 Mpx/s. `deflate` chooses
+matching for grey, smooth and repeating blocks, and has the numbers: 0.95 to 1.11 times that size for grey and patterns,
+but 2 to 3 times for smooth normals without any noise, whose slopes only the adaptive filters follow.
+"up" is as small but needs the row above; "average" and "paeth" are no smaller on noise and slower to make.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from flatiron_tasks.imaging.planes import Planes
 CHUNK_ROWS = 16
 """Rows that OpenEXR's ZIP compresses together."""
 
-_MEMORY_BYTES = 48 << 20
+_MEMORY_BYTES = 16 << 20
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What a finished texture is: size, kind, file format, sample type, transfer, padding.
 
-Plain data; imports neither numpy nor OpenImageIO. Which file format holds which sample type and alpha, and
+Plain data; imports neither numpy nor OpenImageIO. Which file format holds which sample type, alpha and size, and
 which transfer fits them, is said in `contracts.elements`.
 """
 
@@ -9,10 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from flatiron_tasks.contracts.elements import INTEGER_TYPES, KINDS, check_dither, check_format, check_transfer
+from flatiron_tasks.contracts.elements import (
+    INTEGER_TYPES,
+    KINDS,
+    MAX_SIDE,
+    check_dither,
+    check_format,
+    check_sides,
+    check_transfer,
+)
 from flatiron_tasks.contracts.errors import BadInputError
 
-MAX_SIDE = 65536
+__all__ = ["MAX_MARK", "MAX_SIDE", "OcioTransform", "TextureSpec", "check_size", "mark_text"]
+
 MAX_MARK = 255
 """Bytes of a TGA image id: the smallest place that any of the formats has for the mark."""
 
@@ -67,6 +76,7 @@ class TextureSpec:
     def __post_init__(self) -> None:
         check_format(self.file_format, self.pixel_type, alpha=self.alpha)
         check_size(self.width, self.height)
+        check_sides(self.file_format, self.width, self.height)
         if self.kind not in KINDS:
             raise BadInputError(
                 f"A texture cannot be of the kind {self.kind!r}", advice=f"Use one of {', '.join(KINDS)}"

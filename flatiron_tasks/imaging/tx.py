@@ -2,17 +2,18 @@
 
 Integers are TIFF, half and float OpenEXR, both zip-compressed, with the attributes that OpenImageIO's `maketx` gives to
 a plain texture. Tiles are encoded as rows arrive; the smaller levels stand behind them in the file and wait in memory
-or, beyond 16 MiB, in an unnamed temporary file: a third of the picture's bytes. Measured: 21 Mpx/s (8 bit), 15 Mpx/s
-(half), one thread.
+or, if they are more than 16 MiB, in an unnamed temporary file: a third of the picture's bytes. Measured: 21 Mpx/s (8
+bit), 15 Mpx/s (half), one thread.
 """
 
 from __future__ import annotations
 
 import contextlib
+import io
 import tempfile
 from functools import partial
 from itertools import accumulate
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -44,8 +45,12 @@ class TxEncoder:
     def __init__(self, spec: TextureSpec, output: OutputFile) -> None:
         self._spec = spec
         self._output = output
-        self._image = open_output(spec.container, output, _described(spec, spec.width, spec.height))
         self._smaller = _SmallerLevels(spec)
+        try:
+            self._image = open_output(spec.container, output, _described(spec, spec.width, spec.height))
+        except BaseException:
+            self._smaller.close()
+            raise
         self._rows = 0
         self._released = False
         self._thread = EncoderThread()
@@ -111,7 +116,7 @@ class _SmallerLevels:
         lengths = [self._row_bytes(width) * height for width, height in self.sizes]
         self._ends = list(accumulate(lengths[:-1], initial=0))  # where the next row of each level goes
         self._starts = tuple(self._ends)
-        self._file = tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES)  # noqa: SIM115 - closed by `close`
+        self._file = _store(sum(lengths))
 
     def add(self, rows: Rows) -> None:
         for level, halver in enumerate(self._halvers):
@@ -144,6 +149,19 @@ class _SmallerLevels:
 
     def _row_bytes(self, width: int) -> int:
         return width * self._channels * self._dtype.itemsize
+
+
+def _store(size: int) -> IO[bytes]:
+    """Where `size` bytes can wait. Decided before the first: every level has its place from the start.
+
+    A spool would be filled with zeros up to the place of the smallest level before it went to the disk.
+    """
+    if size <= _MEMORY_BYTES:
+        return io.BytesIO()
+    try:
+        return tempfile.TemporaryFile()
+    except OSError as error:
+        raise _local_disk_failed(error) from error
 
 
 def _described(spec: TextureSpec, width: int, height: int) -> oiio.ImageSpec:

@@ -30,19 +30,34 @@ class UvMask:
 
 
 class OwnedTexels:
-    """A whole mask as one bit per texel: `bits` (height, bytes of a row). Threads may share it."""
+    """A mask, `width` texels wide, as one bit per texel: `bits` (height, bytes of a row). Threads may share it."""
 
-    def __init__(self, bits: npt.NDArray[np.uint8]) -> None:
+    def __init__(self, bits: npt.NDArray[np.uint8], width: int) -> None:
         self._bits = bits
+        self._width = width
 
     def window(self, x: int, y: int, width: int, rows: int) -> OwnedRows:
         """0 or 1 for each texel of a part of the map, (rows, width)."""
         texels = np.unpackbits(self._bits[y : y + rows], axis=1, count=x + width)
         return np.ascontiguousarray(texels[:, x:])
 
-    def any(self, row_begin: int, row_end: int) -> bool:
-        """Whether any texel of rows [row_begin, row_end) is owned."""
-        return bool(self._bits[row_begin:row_end].any())
+    def has_interior(self, row_begin: int, row_end: int) -> bool:
+        """Whether a texel of rows [row_begin, row_end) is owned together with its eight neighbours.
+
+        Neighbours may lie in the rows around these; what lies beyond the map counts as owned. So a mask that is grown
+        by a texel owns no rows, in this sense, that its object does not reach.
+        """
+        begins = range(row_begin, row_end, _ROWS_AT_A_TIME)
+        return any(self._any_interior(begin, min(begin + _ROWS_AT_A_TIME, row_end)) for begin in begins)
+
+    def _any_interior(self, begin: int, end: int) -> bool:
+        if not self._bits[begin:end].any():
+            return False
+        first, last = max(begin - 1, 0), min(end + 1, len(self._bits))
+        owned = self.window(0, first, self._width, last - first)
+        owned = np.pad(owned, ((first - begin + 1, end + 1 - last), (1, 1)), constant_values=1)
+        columns = owned[:-2] & owned[1:-1] & owned[2:]
+        return bool((columns[:, :-2] & columns[:, 1:-1] & columns[:, 2:]).any())
 
 
 @lru_cache(maxsize=1)  # all strips and elements of a pass share one mask
@@ -55,7 +70,7 @@ def read_uv_mask(mask: UvMask, width: int, height: int) -> OwnedTexels:
         with VerifiedFile(mask.path, size=mask.size) as file, file.copied() as copy:
             if difference := file.difference(mask.sha256):
                 raise _unusable(mask.path, f"the job says {difference}")
-            return OwnedTexels(_packed(copy, mask.path, width, height))
+            return OwnedTexels(_packed(copy, mask.path, width, height), width)
     except FileNotFoundError as error:
         raise ShareError(
             f"The UV mask {mask.path} is missing", why=str(error), advice="Check the share; else submit the job again"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import wait
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -13,7 +14,7 @@ from flatiron_tasks.imaging.image_input import ImageFile
 from flatiron_tasks.imaging.mipmap import level_sizes
 from flatiron_tasks.imaging.oiio_output import FORMAT_NAMES
 from flatiron_tasks.imaging.parallel import Crew
-from flatiron_tasks.imaging.pixel_hash import BLOCK_ROWS, block_digest, joined_digest
+from flatiron_tasks.imaging.pixel_hash import BLOCK_ROWS, Geometry, block_digest, joined_digest
 from flatiron_tasks.imaging.texture import TextureSpec
 from flatiron_tasks.imaging.tx import TILE
 
@@ -64,17 +65,23 @@ def _check_form(image: ImageFile, spec: TextureSpec) -> None:
 
 def _decoded(image: ImageFile) -> str:
     """The hash of the pixels of a whole image, or of one mip level of it."""
-    return joined_digest(_block_digests(image, 0, image.spec.height))
+    return joined_digest(Geometry.found(image), _block_digests(image, 0, image.spec.height))
 
 
 def _side_by_side(path: Path, image: ImageFile, crew: Crew) -> str:
-    """The same as `_decoded` for a format whose rows can be decoded in any order; every job opens the file anew."""
+    """The same as `_decoded` for a format whose rows can be decoded in any order; every job opens the file anew.
+
+    No job runs any more when this returns or raises: Windows does not remove a file that somebody has open.
+    """
     height = image.spec.height
-    parts = (
-        partial(_part_digests, path, image.name, begin, min(begin + _ROWS_AT_ONCE, height))
+    parts = [
+        crew.submit(partial(_part_digests, path, image.name, begin, min(begin + _ROWS_AT_ONCE, height)))
         for begin in range(0, height, _ROWS_AT_ONCE)
-    )
-    return joined_digest(chain.from_iterable(crew.in_order(parts)))
+    ]
+    try:
+        return joined_digest(Geometry.found(image), chain.from_iterable(part.result() for part in parts))
+    finally:
+        wait([part for part in parts if not part.cancel()])
 
 
 def _part_digests(path: Path, name: Path, begin: int, end: int) -> list[bytes]:

@@ -21,7 +21,7 @@ from flatiron_tasks.imaging.oiio_output import ScanlineEncoder
 from flatiron_tasks.imaging.ordered_jobs import OrderedJobs
 from flatiron_tasks.imaging.output_file import OutputFile
 from flatiron_tasks.imaging.parallel import Crew
-from flatiron_tasks.imaging.pixel_hash import BLOCK_ROWS, block_digest, joined_digest
+from flatiron_tasks.imaging.pixel_hash import BLOCK_ROWS, Geometry, block_digest, joined_digest
 from flatiron_tasks.imaging.png import PngEncoder
 from flatiron_tasks.imaging.texture import TextureSpec
 from flatiron_tasks.imaging.tiff import TiffEncoder
@@ -105,7 +105,7 @@ class TextureWriter:
             raise self._fault(f"got {self._received} of {self._spec.height} rows")
         self._encoder.finish()
         self._hashing.finish()
-        pixels = joined_digest(self._digests)
+        pixels = joined_digest(Geometry.planned(self._spec), self._digests)
         if self._spec.file_format not in _READ_BACK_BY_HASH:
             pixels = self._decoded(pixels)
         written = self._output.commit()

@@ -12,11 +12,12 @@ from flatiron_tasks.pipeline import receipts
 from flatiron_tasks.pipeline.files_on_share import read_finished
 from flatiron_tasks.pipeline.job_files import JobFiles
 from flatiron_tasks.pipeline.preview_files import forget_pass
-from flatiron_tasks.share.discarded import discard
+from flatiron_tasks.pipeline.proofs import forget_proofs
+from flatiron_tasks.share.discarded import discard, read_discarded
 
 
 def discard_passes(files: JobFiles, passes: Collection[int]) -> None:
-    """Discard all pieces of these passes, their layers and the textures made of them. Raises ShareError.
+    """Discard all pieces of these passes, their layers, the textures made of them and their proofs. Raises ShareError.
 
     Every attempt that is under way counts as discarded too: the farm job it belongs to has ended.
     """
@@ -28,6 +29,7 @@ def discard_passes(files: JobFiles, passes: Collection[int]) -> None:
     finished = [known for texture in textures if (known := read_finished(files, texture))]
     attempts = {attempt for stem in stems for attempt in index[stem]} | _under_way(files)
     discard(files.folder, files.job.job_id, attempts=attempts, results=[item.sha256 for item in finished])
+    forget_proofs(files, textures, read_discarded(files.folder, files.job.job_id).results)
     for stem in stems:
         for attempt in index[stem]:
             for suffix in (".json", ".exr"):

@@ -1,13 +1,15 @@
 """Manual Merge: finish a job from its folder alone, without Redis, farm or the machine that submitted it.
 
 Refused early, with the list of what is missing, and then nothing is touched. `partial` writes a picture of what is
-there beside the final name, holes marked loudly, and never replaces anything.
+there beside the final name, holes marked loudly, and never replaces anything. That picture does not carry the mark of a
+texture, so that nothing takes it for one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flatiron_tasks.contracts.errors import BadInputError, NotReadyError, PathMappingError
@@ -17,12 +19,13 @@ from flatiron_tasks.pipeline import pass_merge, receipts
 from flatiron_tasks.pipeline.context import path_mapping
 from flatiron_tasks.pipeline.files_on_share import read_finished, read_merged_pass
 from flatiron_tasks.pipeline.job_files import JobFiles, read_job
-from flatiron_tasks.pipeline.plan import Texture, strip_rows
+from flatiron_tasks.pipeline.plan import Texture
 from flatiron_tasks.pipeline.proofs import keep_proof
 from flatiron_tasks.pipeline.texture_finish import finish_texture, spec_of
 from flatiron_tasks.settings import Settings
 from flatiron_tasks.share.delivery import deliver
 from flatiron_tasks.share.discarded import read_discarded
+from flatiron_tasks.share.job_files import partial_name
 from flatiron_tasks.share.path_mapping import PathMapping
 
 Progress = Callable[[str, int, int], None]
@@ -132,37 +135,48 @@ def _partial(
     threads: int,
 ) -> ManualMergeReport:
     rows: list[tuple[str, str, str]] = []
-    complete = _merge_what_is_there(files, merged, threads=threads)
+    notes = [str(error) for error in problems]
+    complete = merged | _merge_what_is_there(files, merged, threads=threads)
     for number, texture in enumerate(files.plan.textures):
         on_progress(f"partial {texture.file_name}", number, len(files.plan.textures))
         final = _final_path(files, mapping, texture) or files.folder.finished_texture(texture.file_name)
-        out = final.with_name(f"{final.stem}.partial-{files.job.job_id}{final.suffix}")
-        layers = [
-            compose.Layer(files.folder.layer(index, texture.element_index), files.plan.passes[index].label)
-            for index in texture.passes
-            if index in complete
-        ]
-        missing = [index for index in texture.passes if index not in complete]
-        holes = list(_holes(files, texture, missing))
-        compose.compose(layers, spec_of(files, texture), out, holes=holes, threads=threads)
+        out = final.with_name(partial_name(texture.file_name, files.job.job_id))
+        unusable = _compose_partial(files, texture, complete, out, threads=threads)
+        missing = {*texture.passes} - complete.keys() | unusable.keys()
+        notes.extend(str(error) for error in unusable.values())
         rows.append((texture.file_name, str(out), "partial" if missing else "complete"))
-    return ManualMergeReport(tuple(rows), tuple(str(error) for error in problems))
+    return ManualMergeReport(tuple(rows), tuple(notes))
 
 
-def _merge_what_is_there(files: JobFiles, merged: dict[int, MergedPass], *, threads: int) -> set[int]:
-    complete = set(merged)
+def _merge_what_is_there(files: JobFiles, known: Container[int], *, threads: int) -> dict[int, MergedPass]:
+    merged = {}
     for item in files.plan.passes:
-        if item.index in complete:
-            continue
+        if item.index not in known:
+            with contextlib.suppress(NotReadyError):  # it is one of the listed problems
+                merged[item.index] = pass_merge.merge_pass(files, item.index, threads=threads)
+    return merged
+
+
+def _compose_partial(
+    files: JobFiles, texture: Texture, complete: Mapping[int, MergedPass], out: Path, *, threads: int
+) -> dict[int, compose.UnusableLayerError]:
+    """Write what is there of a texture. Returns passes whose layers are damaged or not those that were verified: they
+    are shown as missing."""
+    spec = replace(spec_of(files, texture), metadata={"flatiron": f"flatiron partial {files.job.job_id}"})
+    unusable: dict[int, compose.UnusableLayerError] = {}
+    while True:
+        shown = [index for index in texture.passes if index in complete and index not in unusable]
+        layers = [_layer(files, texture, index, complete[index]) for index in shown]
+        # As soon as one pass is missing, texels may be missing anywhere: a layer is made whole or not.
+        holes = [(0, spec.height)] if len(shown) < len(texture.passes) else []
         try:
-            pass_merge.merge_pass(files, item.index, threads=threads)
-        except NotReadyError:
-            continue  # it is one of the listed problems
-        complete.add(item.index)
-    return complete
+            compose.compose(layers, spec, out, holes=holes, threads=threads)
+        except compose.UnusableLayerError as error:
+            unusable[shown[error.index]] = error
+        else:
+            return unusable
 
 
-def _holes(files: JobFiles, texture: Texture, missing: Iterable[int]) -> Iterable[tuple[int, int]]:
-    """Rows in which texels may be missing: all of them as soon as one pass is, since a layer is made whole or not."""
-    height = files.plan.element(texture).height
-    return [strip_rows(height, 1, 0)] if list(missing) else []
+def _layer(files: JobFiles, texture: Texture, index: int, merged: MergedPass) -> compose.Layer:
+    path = files.folder.layer(index, texture.element_index)
+    return compose.Layer(path, files.plan.passes[index].label, merged.layers[texture.element_index].sha256)

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from flatiron_tasks.contracts.errors import BadInputError, RejectedPieceError
-from flatiron_tasks.contracts.finished import FinishedTexture
 from flatiron_tasks.contracts.mark import Mark, find_mark
 from flatiron_tasks.contracts.proof import Proof
-from flatiron_tasks.imaging.pixel_hash import pixels_sha256_of
-from flatiron_tasks.pipeline import pass_merge
+from flatiron_tasks.imaging.pixel_hash import holds_more_images, pixels_sha256_of
 from flatiron_tasks.pipeline.job_files import JobFiles, read_job
 from flatiron_tasks.pipeline.plan import Texture
-from flatiron_tasks.pipeline.proofs import find_proofs, find_proofs_by_pixels, pieces_of
-from flatiron_tasks.pipeline.texture_finish import finish_texture
+from flatiron_tasks.pipeline.proofs import find_proofs, find_proofs_by_pixels
+from flatiron_tasks.pipeline.remake import Progress, remake
 from flatiron_tasks.share.atomic import sha256_of
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, the number of finished units and of all units."""
 
 
 class Answer(StrEnum):
@@ -57,7 +52,8 @@ def check_by_proof(path: Path, network_folders: Sequence[Path]) -> TextureCheck:
     proofs = find_proofs(network_folders, image.texture_hash)
     if not proofs:
         return image.check(Answer.UNKNOWN, f"There is no proof of this texture in {_named(network_folders)}.")
-    return _compare(image, [(proof.sha256, proof.pixels_sha256, _maker(proof), proof) for proof in proofs])
+    known = [_Known(item.sha256, item.pixels_sha256, item.file_name, _maker(item), item) for item in proofs]
+    return _compare(image, known)
 
 
 def check_by_pieces(
@@ -65,19 +61,23 @@ def check_by_pieces(
 ) -> TextureCheck:
     """Make the texture again from the pieces in its job folder, which stays as it is, and compare.
 
+    Of several attempts it takes those that the merged passes name. Where these are gone and others give another
+    texture, the proof of the very file still counts.
     Raises NotReadyError if pieces are missing or rejected, BadInputError if the job makes no such texture, ShareError.
     """
     image, files = _File(path), read_job(description)
     texture = _texture_of(files, image)
-    with tempfile.TemporaryDirectory(prefix="flatiron-verify-") as folder:
-        copy = JobFiles(files.folder.with_results_in(Path(folder)), files.job, files.plan)
-        finished = _make_again(copy, texture, on_progress)
-        pieces, digest = pieces_of(copy, texture)
+    remade = remake(files, texture, on_progress)
+    finished, job_id = remade.texture, files.job.job_id
     proofs = find_proofs(network_folders, files.plan.texture_hash(texture))
     proof = next((item for item in proofs if item.sha256 == finished.sha256), None)
-    maker = f"the texture made again from the {pieces} pieces of job {files.job.job_id}"
-    check = _compare(image, [(finished.sha256, finished.pixels_sha256, maker, proof)])
-    if proof is None or proof.pieces_sha256 == digest:
+    very = next((item for item in proofs if item.sha256 == image.sha256), None)
+    if very and very is not proof:
+        other = f"The {remade.pieces} pieces that job {job_id} has now make another texture."
+        return image.check(Answer.EXACT, _exactly(_maker(very)), other, proof=very)
+    maker = f"the texture made again from the {remade.pieces} pieces of job {job_id}"
+    check = _compare(image, [_Known(finished.sha256, finished.pixels_sha256, finished.file_name, maker, proof)])
+    if proof is None or proof.pieces_sha256 == remade.pieces_sha256:
         return check
     return image.check(check.answer, *check.sentences, "The proof on the share names other pieces.", proof=proof)
 
@@ -90,7 +90,7 @@ class _File:
             raise BadInputError(f"There is no file {path}.", advice="Name a texture.")
         self.path, self.size, self.sha256 = path, path.stat().st_size, sha256_of(path)
         self.mark: Mark | None = find_mark(path)
-        self.pixels_sha256, self.broken = "", ""
+        self.pixels_sha256, self.broken, self._more_images = "", "", False
 
     @property
     def texture_hash(self) -> str:
@@ -100,44 +100,63 @@ class _File:
     def decode(self) -> None:
         """Hash the pixels; `broken` says why there are none."""
         try:
+            self._more_images = holds_more_images(self.path)
             self.pixels_sha256 = pixels_sha256_of(self.path)
         except RejectedPieceError as error:
             self.broken = error.reason
+
+    def is_hashed_whole(self, file_name: str) -> bool:
+        """Whether the pixel hash tells all of this file and of a texture of this name; of mip levels it does not."""
+        return not self._more_images and not file_name.lower().endswith(".tx")
 
     def check(self, answer: Answer, *sentences: str, proof: Proof | None = None) -> TextureCheck:
         """The answer for this file."""
         return TextureCheck(str(self.path), answer, sentences, self.sha256, self.pixels_sha256, proof)
 
 
-_Known = tuple[str, str, str, Proof | None]
-"""SHA-256 of a texture's file and of its pixels, what it is, and its proof."""
+class _Known(NamedTuple):
+    """A texture that is known: its file's SHA-256, name and pixels, what it is, and its proof."""
+
+    sha256: str
+    pixels_sha256: str
+    file_name: str
+    maker: str
+    proof: Proof | None
+
+
+_ONLY_BYTES = "Its largest image is that of {}, but of a texture with mip levels only the very same bytes count."
 
 
 def _compare(image: _File, known: Sequence[_Known]) -> TextureCheck:
-    for sha256, _, maker, proof in known:
-        if sha256 == image.sha256:
-            return image.check(Answer.EXACT, f"It is, byte for byte, {maker}.", proof=proof)
+    for item in known:
+        if item.sha256 == image.sha256:
+            return image.check(Answer.EXACT, _exactly(item.maker), proof=item.proof)
     image.decode()
-    for _, pixels, maker, proof in known:
-        if pixels == image.pixels_sha256:
-            what = f"Every pixel is that of {maker}; only the file around them is another."
-            return image.check(Answer.SAME_PIXELS, what, proof=proof)
-    _, _, maker, proof = known[-1]
-    size = f" The file has {image.size} bytes, the texture had {proof.size}." if proof else ""
-    wrong = image.broken or f"It has other pixels than {maker}."
-    return image.check(Answer.DIFFERENT, wrong + size, proof=proof)
+    alike = [item for item in known if item.pixels_sha256 == image.pixels_sha256]
+    for item in alike:
+        if image.is_hashed_whole(item.file_name):
+            what = f"Every pixel is that of {item.maker}; only the file around them is another."
+            return image.check(Answer.SAME_PIXELS, what, proof=item.proof)
+    nearest = (alike or known)[-1]
+    size = f" The file has {image.size} bytes, the texture had {nearest.proof.size}." if nearest.proof else ""
+    wrong = _ONLY_BYTES.format(nearest.maker) if alike else image.broken or f"It has other pixels than {nearest.maker}."
+    return image.check(Answer.DIFFERENT, wrong + size, proof=nearest.proof)
 
 
 def _check_unmarked(image: _File, network_folders: Sequence[Path]) -> TextureCheck:
     """Programs that save a texture again often drop the mark; the pixels may still tell."""
     image.decode()
-    for proof in find_proofs_by_pixels(network_folders, image.pixels_sha256):
-        what = f"Every pixel is that of {_maker(proof)}; a program has saved it again, and dropped the mark."
-        return image.check(Answer.SAME_PIXELS, what, proof=proof)
+    alike = find_proofs_by_pixels(network_folders, image.pixels_sha256) if image.pixels_sha256 else ()
+    for proof in alike:
+        if image.is_hashed_whole(proof.file_name):
+            what = f"Every pixel is that of {_maker(proof)}; a program has saved it again, and dropped the mark."
+            return image.check(Answer.SAME_PIXELS, what, proof=proof)
     return image.check(
         Answer.UNKNOWN,
         image.broken or "It carries no mark of Flatiron, so it is not known which texture it should be.",
-        f"No proof in {_named(network_folders)} has its pixels either.",
+        _ONLY_BYTES.format(_maker(alike[-1]))
+        if alike
+        else f"No proof in {_named(network_folders)} has its pixels either.",
     )
 
 
@@ -154,15 +173,8 @@ def _texture_of(files: JobFiles, image: _File) -> Texture:
     )
 
 
-def _make_again(files: JobFiles, texture: Texture, on_progress: Progress) -> FinishedTexture:
-    """Merge and compose as ever, into folders of its own."""
-    for folder in (files.folder.layers, files.folder.textures):
-        folder.mkdir()
-    merged = {}
-    for number, index in enumerate(texture.passes):
-        on_progress(f"pass {index} ({files.plan.passes[index].label})", number, len(texture.passes))
-        merged[index] = pass_merge.merge_pass(files, index)
-    return finish_texture(files, texture, merged.get)
+def _exactly(maker: str) -> str:
+    return f"It is, byte for byte, {maker}."
 
 
 def _maker(proof: Proof) -> str:

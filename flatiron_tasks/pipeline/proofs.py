@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from flatiron_tasks import __version__
@@ -82,15 +82,37 @@ def pieces_of(files: JobFiles, texture: Texture) -> tuple[int, str]:
 
 
 def find_proofs(network_folders: Sequence[Path], texture_hash: str) -> tuple[Proof, ...]:
-    """All proofs of textures with this hash. A proof that nobody can read proves nothing."""
-    folders = [proofs_folder(root, texture_hash) for root in network_folders]
-    return tuple(_readable(path for folder in folders for path in sorted(folder.glob(f"{texture_hash}-*.json"))))
+    """All proofs of textures with this hash. A proof that is none proves nothing.
+
+    Raises ShareError if a folder cannot be listed or a proof cannot be read: it may be the one that matters.
+    """
+    paths = (path for root in network_folders for path in _listed(proofs_folder(root, texture_hash)))
+    return tuple(_proofs(path for path in paths if path.name.startswith(f"{texture_hash}-")))
 
 
 def find_proofs_by_pixels(network_folders: Sequence[Path], pixels_sha256: str) -> tuple[Proof, ...]:
-    """All proofs of textures with these pixels. Looks into every proof: for files that have lost their mark."""
-    paths = (path for root in network_folders for path in sorted((root / PROOFS).glob("??/*.json")))
-    return tuple(proof for proof in _readable(paths) if proof.pixels_sha256 == pixels_sha256)
+    """All proofs of textures with these pixels. Looks into every proof: for files that have lost their mark.
+
+    One that cannot be read is passed over, as it is most likely another texture's. Raises ShareError if a folder
+    cannot be listed.
+    """
+    folders = (folder for root in network_folders for folder in _listed(root / PROOFS) if folder.is_dir())
+    paths = (path for folder in folders for path in _listed(folder))
+    return tuple(proof for proof in _proofs(paths, skip_unreadable=True) if proof.pixels_sha256 == pixels_sha256)
+
+
+def forget_proofs(files: JobFiles, textures: Iterable[Texture], results: Collection[str]) -> None:
+    """Remove this job's proofs of results (SHA-256) that were thrown away. One that resists stays, and is logged."""
+    network_folder = files.folder.path.parent
+    for texture in textures:
+        texture_hash = files.plan.texture_hash(texture)
+        try:
+            for proof in find_proofs([network_folder], texture_hash):
+                if proof.job_id == files.job.job_id and proof.sha256 in results:
+                    name = proof_name(texture_hash, proof.sha256)
+                    (proofs_folder(network_folder, texture_hash) / name).unlink(missing_ok=True)
+        except (FlatironError, OSError) as error:
+            log.warning("the proof of a thrown away %s may still be there: %s", texture.file_name, error)
 
 
 def _lines(files: JobFiles, texture: Texture, pass_index: int) -> Iterator[str]:
@@ -135,13 +157,30 @@ def _make(folder: Path) -> None:
         raise OwnershipError(f"{folder} is a link.", why="Proofs would end up outside the network folder.")
 
 
-def _readable(paths: Iterable[Path]) -> Iterator[Proof]:
+def _listed(folder: Path) -> list[Path]:
+    """What a folder holds; nothing if it is not there. Raises ShareError."""
+    try:
+        return sorted(folder.iterdir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise share_error(f"{folder} cannot be listed.", error) from error
+
+
+def _proofs(paths: Iterable[Path], *, skip_unreadable: bool = False) -> Iterator[Proof]:
     for path in paths:
+        if path.suffix != ".json":
+            continue  # a temporary
         try:
             yield Proof.from_json(path.read_bytes(), source=str(path))
         except ContractError as error:
             log.warning("ignored a proof: %s", error)
+        except FileNotFoundError:
+            continue  # thrown away since the folder was listed
         except OSError as error:
+            if skip_unreadable:
+                log.warning("passed over a proof: %s", error)
+                continue
             raise ShareError(f"{path} cannot be read.", why=str(error), advice="Check the share.") from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import PurePath
 
 from flatiron_tasks.contracts import layout
 from flatiron_tasks.contracts.identity import ATTEMPT_PATTERN
@@ -27,7 +28,8 @@ class JobFiles:
     def __init__(self, job: JobDescription) -> None:
         textures = {placeholder.file_name for placeholder in job.placeholders}
         previews = {layout.preview_name(name) for name in textures}
-        self._textures = textures | {f"{name}.json" for name in textures}
+        partial = {partial_name(name, job.job_id) for name in textures}
+        self._textures = textures | {f"{name}.json" for name in textures} | partial
         self._scene = {job.scene.path} if job.scene.copied else set()
         self._job_id = job.job_id
         self._known: dict[str, Callable[[str], bool]] = {
@@ -52,6 +54,12 @@ class JobFiles:
     def _is_log(self, name: str) -> bool:
         """Ours, or the farm's: a farm names a task's log after its farm job, whose name holds the job id."""
         return bool(_TASK.fullmatch(name)) or (self._job_id in name and name.endswith((".log", ".txt")))
+
+
+def partial_name(file_name: str, job_id: str) -> str:
+    """Name of the picture of what is there of a texture; `textures` holds it where the output folder is not seen."""
+    name = PurePath(file_name)
+    return f"{name.stem}.partial-{job_id}{name.suffix}"
 
 
 def is_attempt(name: str) -> bool:

@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+import psutil
+
 ROOT = Path(__file__).resolve().parents[2]
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 _STAT = Path("/proc/stat")
@@ -85,7 +87,7 @@ def _run(arguments: Sequence[str], limit: float, environment: Mapping[str, str] 
         env={**os.environ, **(environment or {})},
         start_new_session=True,
     ) as process:
-        stopped = threading.Event()
+        stopped: list[float] = []
         timer = threading.Timer(limit, _stop, (process.pid, stopped))
         timer.start()
         output = process.stdout.read() if process.stdout else ""
@@ -93,20 +95,40 @@ def _run(arguments: Sequence[str], limit: float, environment: Mapping[str, str] 
         timer.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - started
-    cpu_seconds = usage.ru_utime + usage.ru_stime
+    cpu_seconds = max([usage.ru_utime + usage.ru_stime, *stopped])
     others = _share_of_others(before, _processor_ticks(), cpu_seconds)
     failure = ""
-    if stopped.is_set():
+    if stopped:
         failure = f"stopped after {limit:.0f} s"
     elif process.returncode:
         failure = f"exit code {process.returncode}: {(output.splitlines() or ['no word'])[-1]}"
     return Run(seconds, cpu_seconds, usage.ru_maxrss * _RSS_UNIT / 1e6, others, failure=failure), output
 
 
-def _stop(group: int, stopped: threading.Event) -> None:
-    stopped.set()
+def _stop(group: int, stopped: list[float]) -> None:
+    """Kill a process and its children, and note the CPU time that all of them had used.
+
+    What the kernel tells of the killed process leaves out children that it had not waited for: `oiiotool` of the
+    OpenImageIO wheel, for one, is a script that starts the program.
+    """
+    stopped.append(sum(_cpu_seconds(process) for process in psutil.process_iter() if _session(process.pid) == group))
     with contextlib.suppress(ProcessLookupError):
         os.killpg(group, signal.SIGKILL)
+
+
+def _session(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return 0
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.Error:
+        return 0.0
+    return float(times.user + times.system + times.children_user + times.children_system)
 
 
 def _processor_ticks() -> tuple[int, int] | None:

@@ -25,11 +25,11 @@ def alone(pixels: Array, *, channels: str = "RGBA", mine: Array | None = None) -
 
 
 def beside_its_mask() -> Case:
-    """The only texel that the object owns is the only one that it does not cover."""
+    """The only texels that the object owns are the only ones that it does not cover."""
     pixels = flat(6, 6, RED)
-    pixels[2, 2] = 0
+    pixels[1:4, 2:5] = 0
     mine = np.zeros((6, 6), np.bool_)
-    mine[2, 2] = True
+    mine[1:4, 2:5] = True
     return alone(pixels, mine=mine)
 
 

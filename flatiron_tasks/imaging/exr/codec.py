@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from zlib_ng import zlib_ng
 
-from flatiron_tasks.imaging.deflate import WITH_HEADER, deflated
+from flatiron_tasks.imaging.deflate import WITH_HEADER, deflated, sample_bytes
 from flatiron_tasks.imaging.exr.header import FILE_CHANNELS, ExrHeader, damaged
 from flatiron_tasks.imaging.exr.predictor import pack_float, pack_half, unpack_float, unpack_half
 from flatiron_tasks.imaging.exr.run_lengths import expand_runs
@@ -25,6 +25,7 @@ _DTYPES: dict[str, tuple[type[np.floating[Any]], type[np.unsignedinteger[Any]], 
     "half": (np.float16, np.uint16, "<u2"),
     "float": (np.float32, np.uint32, "<u4"),
 }
+_SAMPLE_ROWS, _SAMPLE_PARTS = 4, 4
 _BLANK_RATIO = 32  # blank rows shrink at least so much by RLE (64 times) or deflate (up to 1000 times)
 
 
@@ -106,12 +107,32 @@ def encode(planes: Planes) -> bytes:
     pixel_type = "half" if planes.dtype == np.float16 else "float"
     _, bits, stored = _DTYPES[pixel_type]
     samples = np.ascontiguousarray(planes).view(bits)
-    packed = np.empty(planes.nbytes, np.uint8)
-    (pack_half if pixel_type == "half" else pack_float)(samples, packed)
-    payload = deflated(packed)
+    payload = deflated(_packed(samples), sample=_packed(_sample(samples)))
     if len(payload) < planes.nbytes:
         return payload
     return samples[::-1].transpose(1, 0, 2).astype(stored, copy=False).tobytes()
+
+
+def _packed(samples: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """The bytes that are deflated for samples (channels, rows, width) of uint16 or uint32."""
+    packed = np.empty(samples.nbytes, np.uint8)
+    (pack_half if samples.dtype == np.uint16 else pack_float)(samples, packed)
+    return packed
+
+
+def _sample(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Middle rows of evenly spread columns, as a chunk of its own.
+
+    In a wide chunk equal channels lie further apart than a sample is long.
+    """
+    channels, rows, width = samples.shape
+    middle = samples[:, (rows - 1) // 2 :][:, :_SAMPLE_ROWS]
+    columns = sample_bytes(samples.nbytes) // (channels * middle.shape[1] * samples.itemsize * _SAMPLE_PARTS)
+    room = width // _SAMPLE_PARTS
+    if room <= columns:
+        return np.ascontiguousarray(middle)
+    begins = [index * room + (room - columns) // 2 for index in range(_SAMPLE_PARTS)]
+    return np.concatenate([middle[:, :, begin : begin + columns] for begin in begins], axis=2)
 
 
 class BlankChunks:

@@ -6,13 +6,14 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+from flatiron_tasks.contracts.elements import MAX_SIDE
 from flatiron_tasks.imaging.exr.byte_source import ByteSource
 from flatiron_tasks.imaging.exr.header import COMPRESSIONS, MAGIC, VERSION, Box, ExrHeader, damaged, unsupported
-from flatiron_tasks.imaging.texture import MAX_SIDE
 
 _LONG_NAMES = 0x400  # names of up to 255 bytes instead of 31
 _MAX_NAME = 255
-_MAX_HEADER = 1 << 24  # bytes; previews and renderer settings lie far below
+_MAX_HEADER = 1 << 20  # bytes; previews and renderer settings lie far below
+_MAX_ATTRIBUTES = 1000  # renderers write some dozens
 _MAX_CHANNELS = 64
 _PIXEL_TYPES = {1: "half", 2: "float"}
 
@@ -50,14 +51,18 @@ def _check_version(source: ByteSource, file: Path) -> None:
 
 def _attributes(source: ByteSource, file: Path) -> Iterator[tuple[str, tuple[str, bytes]]]:
     """Name, type and value of every attribute."""
-    seen = set()
+    seen: set[str] = set()
     while name := source.take_text(_MAX_NAME):
         kind = source.take_text(_MAX_NAME)
         (size,) = struct.unpack("<i", source.take(4))
         if not 0 <= size <= _MAX_HEADER - source.position:
-            raise damaged(file, f"its header claims {size} bytes for {name!r}")
+            raise damaged(
+                file, f"its header claims {size} bytes for {name!r}; {_MAX_HEADER} in all are the most that is read"
+            )
         if name in seen:
             raise damaged(file, f"its header holds {name!r} twice")
+        if len(seen) == _MAX_ATTRIBUTES:
+            raise damaged(file, f"its header holds more than {_MAX_ATTRIBUTES} attributes")
         seen.add(name)
         yield name, (kind, source.take(size))
 

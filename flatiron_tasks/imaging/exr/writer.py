@@ -48,7 +48,8 @@ class ExrWriter:
         head = _header_bytes(self.header)
         self._table_at = len(head)
         self._offsets: list[int] = []
-        file.write(head + bytes(8 * self.header.chunk_count))
+        file.write(head)
+        file.write(bytes(8 * self.header.chunk_count))  # the table, one write, as `finish` writes it again
         self._position = len(head) + 8 * self.header.chunk_count
 
     def encode(self, planes: Planes) -> bytes:

@@ -138,7 +138,7 @@ def test_a_mask_that_is_not_the_one_of_the_job_stops_the_merge_by_name(tmp_path:
 @DAMAGES
 def test_a_configuration_that_is_not_the_one_of_the_job_stops_the_merge_by_name(tmp_path: Path, damage: Damage) -> None:
     config = tmp_path / "site.ocio"
-    config.write_text(TINTED)
+    config.write_text(f"{TINTED}# {tmp_path}\n")  # one that this process has no verified copy of yet
     job = make_job(tmp_path, elements=(replace(COLOUR, transfer="ocio"),), colour=config)
     job.render()
     damage(job.files.folder.colour / "site.ocio")

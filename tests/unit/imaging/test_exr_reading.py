@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -229,6 +230,27 @@ def test_an_attribute_that_claims_much_costs_no_memory() -> None:
     for claim in (-1, 2**31 - 1, (1 << 24) - 100):
         data[at : at + 4] = struct.pack("<i", claim)
         assert peak_memory(lambda: refused(bytes(data))) < 4_000_000
+
+
+def test_a_header_of_very_many_attributes_is_refused() -> None:
+    """Each is small; together they would fill the memory."""
+    few: dict[str, tuple[str, bytes] | None] = {f"a{index}": ("string", b"") for index in range(995)}
+    assert len(read_exr(hand_made_exr([ROW], changed=few))[0].attributes) == 995
+    for more in (6, 3000):
+        many = {**few, **{f"more{index}": ("string", b"") for index in range(more)}}
+        data = hand_made_exr([ROW], changed=many)
+        assert "more than 1000 attributes" in refused(data).reason
+        assert peak_memory(partial(refused, data)) < 4_000_000
+
+
+def test_a_header_longer_than_a_mebibyte_is_refused() -> None:
+    def data(size: int) -> bytes:
+        return hand_made_exr(
+            [ROW], changed={"first": ("string", bytes(size // 2)), "second": ("string", bytes(size // 2))}
+        )
+
+    read_exr(data((1 << 20) - 500))
+    assert "are the most that is read" in refused(data(1 << 20)).reason
 
 
 class _Counting(io.BytesIO):

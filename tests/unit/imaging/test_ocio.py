@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flatiron_tasks.contracts.errors import BadInputError
+from flatiron_tasks.contracts.errors import BadInputError, ShareError
+from flatiron_tasks.imaging import ocio
 from flatiron_tasks.imaging.convert import to_samples
 from flatiron_tasks.imaging.ocio import managed
 from flatiron_tasks.imaging.texture import OcioTransform, TextureSpec
@@ -118,7 +124,75 @@ def test_a_broken_configuration_is_refused(tmp_path: Path) -> None:
         managed(np.zeros((1, 3)), OcioTransform(config=str(broken), from_space="a", to_space="b"))
 
 
-def test_a_changed_configuration_is_refused(tinted: OcioTransform) -> None:
-    Path(tinted.config).write_text(CONFIG.format(red=0.5))
+def conversion(config: Path, red: float, *, stated: bool = True) -> OcioTransform:
+    """Of a configuration that no other test uses, newly written; it multiplies red by `1 / red`."""
+    config.write_text(CONFIG.format(red=red))
+    return OcioTransform(
+        config=str(config), from_space="lin", to_space="tinted", sha256=sha256_of(config) if stated else ""
+    )
+
+
+def red_of(transform: OcioTransform) -> float:
+    return float(managed(np.ones((1, 3)), transform)[0, 0])
+
+
+def test_a_configuration_that_is_not_the_one_of_the_job_is_refused(tmp_path: Path) -> None:
+    wanted = conversion(tmp_path / "site.ocio", 0.625)
+    changed = conversion(tmp_path / "site.ocio", 0.3125)
     with pytest.raises(BadInputError, match="SHA-256"):
-        managed(np.zeros((1, 3)), tinted)
+        managed(np.zeros((1, 3)), wanted)
+    assert red_of(changed) == pytest.approx(3.2)
+    with pytest.raises(BadInputError, match="SHA-256"):
+        managed(np.zeros((1, 3)), wanted)
+
+
+def test_a_configuration_that_changes_between_two_bands_changes_nothing(tmp_path: Path) -> None:
+    first = conversion(tmp_path / "site.ocio", 0.15625)
+    assert red_of(first) == pytest.approx(6.4)
+    second = conversion(tmp_path / "site.ocio", 0.078125)
+    assert red_of(first) == pytest.approx(6.4)
+    assert red_of(second) == pytest.approx(12.8)
+    Path(first.config).unlink()
+    assert red_of(first) == pytest.approx(6.4)
+
+
+def test_a_configuration_whose_hash_nobody_stated_is_refused_once_it_changes(tmp_path: Path) -> None:
+    transform = conversion(tmp_path / "site.ocio", 0.25, stated=False)
+    assert red_of(transform) == pytest.approx(4)
+    conversion(tmp_path / "site.ocio", 0.5)
+    with pytest.raises(BadInputError, match="another one than before"):
+        red_of(transform)
+    assert red_of(conversion(tmp_path / "site.ocio", 0.25, stated=False)) == pytest.approx(4)
+
+
+def test_a_copy_that_somebody_cleaned_away_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cleaned").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "cleaned"))
+    monkeypatch.setattr(ocio, "_COPIES", ocio._PrivateCopies())
+    transform = conversion(tmp_path / "site.ocio", 0.25)
+    assert red_of(transform) == 4
+    (copy,) = (tmp_path / "cleaned").rglob("*.ocio")
+    assert copy.stem == transform.sha256
+    shutil.rmtree(copy.parent)
+    assert red_of(transform) == 4
+
+
+def test_a_full_temporary_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    monkeypatch.setattr(ocio, "_COPIES", ocio._PrivateCopies())
+    with pytest.raises(ShareError, match="local disk"):
+        red_of(conversion(tmp_path / "site.ocio", 0.25))
+
+
+def test_the_copies_are_gone_after_the_process(tmp_path: Path) -> None:
+    (tmp_path / "copies").mkdir()
+    transform = conversion(tmp_path / "site.ocio", 0.25)
+    program = "import sys; from flatiron_tasks.imaging import ocio, texture; transform = texture.OcioTransform("
+    program += "config=sys.argv[1], sha256=sys.argv[2], from_space='lin', to_space='tinted');"
+    program += "ocio.check_transform(transform); import os; print(len(os.listdir(os.environ['TMPDIR'])))"
+    command = [sys.executable, "-c", program, transform.config, transform.sha256]
+    done = subprocess.run(
+        command, env={**os.environ, "TMPDIR": str(tmp_path / "copies")}, check=True, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "1"
+    assert list((tmp_path / "copies").iterdir()) == []

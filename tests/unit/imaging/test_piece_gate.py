@@ -45,6 +45,17 @@ def test_float_and_tiled_pieces_pass(tmp_path: Path) -> None:
     assert accept(path, plan(pixel_type="float")).tobytes() == placed(pixels, PLAN, 5).tobytes()
 
 
+@pytest.mark.parametrize("tile", [512, 528])
+def test_a_piece_of_tiles_that_are_too_large_is_rejected(tmp_path: Path, tile: int) -> None:
+    """A whole row of tiles is decoded at once, whatever the piece shows of it."""
+    path = write_exr(tmp_path / "p.exr", random_pixels(24, 30), x=5, y=20, display=(40, 60), tile=tile)
+    if tile == 512:
+        accept(path, PLAN)
+    else:
+        with pytest.raises(RejectedPieceError, match="its tiles are 528x528 texels; 512x512 are the largest"):
+            accept(path, PLAN)
+
+
 @pytest.mark.parametrize("compression", ["zip", "zips", "piz"])
 @pytest.mark.parametrize("threads", [1, 3])
 def test_only_what_is_covered_comes_out(tmp_path: Path, compression: str, threads: int) -> None:

@@ -14,7 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flatiron_tasks.contracts.errors import RejectedPieceError
-from flatiron_tasks.imaging.pixel_hash import BLOCK_ROWS, PixelHash, block_digest, joined_digest, pixels_sha256_of
+from flatiron_tasks.imaging.pixel_hash import (
+    BLOCK_ROWS,
+    Geometry,
+    block_digest,
+    holds_more_images,
+    joined_digest,
+    pixels_sha256_of,
+)
 
 
 def samples(height: int, dtype: str = "uint8") -> npt.NDArray[Any]:
@@ -24,8 +31,10 @@ def samples(height: int, dtype: str = "uint8") -> npt.NDArray[Any]:
 
 def rule(image: npt.NDArray[Any]) -> str:
     """The rule, word for word."""
+    height, width, channels = image.shape
+    line = f"{width} {height} {channels} {image.dtype}\n".encode()
     blocks = [image[top : top + 64] for top in range(0, len(image), 64)]
-    return hashlib.sha256(b"".join(hashlib.sha256(block.tobytes()).digest() for block in blocks)).hexdigest()
+    return hashlib.sha256(line + b"".join(hashlib.sha256(block.tobytes()).digest() for block in blocks)).hexdigest()
 
 
 def written(path: Path, image: npt.NDArray[Any], **attributes: str) -> Path:
@@ -41,32 +50,59 @@ def written(path: Path, image: npt.NDArray[Any], **attributes: str) -> Path:
     return path
 
 
-@given(cuts=st.lists(st.integers(0, 150), max_size=6), height=st.sampled_from([1, 63, 64, 65, 128, 150]))
-def test_the_hash_does_not_depend_on_the_bands(cuts: list[int], height: int) -> None:
+def joined(image: npt.NDArray[Any]) -> str:
+    height, width, channels = image.shape
+    blocks = [image[top : top + BLOCK_ROWS] for top in range(0, height, BLOCK_ROWS)]
+    return joined_digest(Geometry(width, height, channels, image.dtype.name), map(block_digest, blocks))
+
+
+@pytest.mark.parametrize("height", [1, 63, 64, 65, 128, 150])
+def test_blocks_may_be_hashed_apart(tmp_path: Path, height: int) -> None:
     image = samples(height)
-    pixels = PixelHash()
-    for band in np.split(image, sorted(min(cut, height) for cut in cuts)):
-        pixels.update(band)
-    assert pixels.hexdigest() == rule(image)
-
-
-def test_blocks_may_be_hashed_apart() -> None:
-    image = samples(150)
-    blocks = [image[top : top + BLOCK_ROWS] for top in range(0, 150, BLOCK_ROWS)]
-    assert joined_digest(map(block_digest, blocks)) == rule(image)
+    assert joined(image) == rule(image) == pixels_sha256_of(written(tmp_path / "a.png", image))
 
 
 def test_byte_order_in_memory_and_gaps_between_samples_do_not_matter() -> None:
     image = samples(70, "uint16")
     strange = np.zeros((70, 5, 4), ">u2")
     strange[..., :3] = image
-    pixels = PixelHash()
-    pixels.update(strange[..., :3])
-    assert pixels.hexdigest() == rule(image) == joined_digest([block_digest(strange[:64, :, :3]), *_last(strange)])
+    assert joined(strange[..., :3]) == rule(image)
 
 
-def _last(strange: npt.NDArray[Any]) -> list[bytes]:
-    return [block_digest(strange[64:, :, :3])]
+@given(
+    first=st.tuples(*[st.integers(1, 6)] * 3),
+    second=st.tuples(*[st.integers(1, 6)] * 3),
+    types=st.tuples(*[st.sampled_from(["uint8", "uint16", "half", "float"])] * 2),
+)
+def test_the_same_bytes_in_another_shape_or_type_have_another_hash(
+    first: tuple[int, int, int], second: tuple[int, int, int], types: tuple[str, str]
+) -> None:
+    one, other = Geometry(*first, types[0]), Geometry(*second, types[1])
+    same = joined_digest(one, [bytes(32)]) == joined_digest(other, [bytes(32)])
+    assert same == (one == other)
+
+
+def test_an_image_turned_into_another_shape_has_another_hash(tmp_path: Path) -> None:
+    image = samples(60)
+    for number, shape in enumerate([(30, 10, 3), (20, 15, 3), (100, 9, 1), (300, 1, 3)]):
+        reshaped = written(tmp_path / f"{number}.png", image.reshape(shape))
+        assert pixels_sha256_of(reshaped) != rule(image)
+
+
+def test_further_images_in_a_file_are_noticed(tmp_path: Path) -> None:
+    plain = written(tmp_path / "a.tif", samples(70))
+    assert not holds_more_images(plain)
+    assert oiio.ImageBufAlgo.make_texture(oiio.MakeTxTexture, oiio.ImageBuf(str(plain)), str(tmp_path / "b.tx"))
+    assert holds_more_images(tmp_path / "b.tx")
+    page = oiio.ImageSpec(5, 7, 3, "uint8")
+    output = oiio.ImageOutput.create(str(tmp_path / "c.tif"))
+    assert output is not None
+    assert output.open(str(tmp_path / "c.tif"), (page, page))
+    assert output.write_image(samples(7))
+    assert output.open(str(tmp_path / "c.tif"), page, "AppendSubimage")
+    assert output.write_image(samples(7))
+    assert output.close()
+    assert holds_more_images(tmp_path / "c.tif")
 
 
 def test_an_image_saved_again_with_other_settings_has_the_same_hash(tmp_path: Path) -> None:

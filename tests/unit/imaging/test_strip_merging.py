@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import pickle
 import tempfile
 from collections.abc import Callable, Sequence
@@ -258,3 +259,24 @@ def test_what_is_no_layer_is_rejected(tmp_path: Path) -> None:
     write_exr(layer.path, np.ones((2, 2, 3), np.float16), channels=("R", "G", "B"))
     with pytest.raises(RejectedPieceError, match="not a usable layer"):
         read_layer_info(layer.path)
+
+
+def test_a_layer_that_is_damaged_while_it_is_written_is_never_put_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One bit of its pixels, between the last write and the reading back."""
+
+    def flushed_wrongly(descriptor: int) -> None:
+        (path,) = tmp_path.glob("layer.*")
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 4
+        path.write_bytes(data)
+
+    strips = Strips(tmp_path / "strips")
+    piece = strips.piece(random_pixels(40, WIDTH), y=10)
+    monkeypatch.setattr(os, "fsync", flushed_wrongly)
+    with Crew(1) as crew, pytest.raises(ShareError, match="reads back as other bytes"):
+        write_layer(
+            [piece], width=WIDTH, height=HEIGHT, out=tmp_path / "layer.exr", pixel_type="half", metadata={}, crew=crew
+        )
+    assert not list(tmp_path.glob("layer*"))

@@ -47,6 +47,15 @@ def layer(tmp_path: Path) -> Layer:
     return make_layer(tmp_path, "layer", pixels)
 
 
+@pytest.mark.parametrize(("file_format", "longest"), [("jpeg", 65500), ("tga", 65535), ("png", 65536), ("tx", 65536)])
+def test_a_side_that_the_format_cannot_hold_is_refused_at_once(file_format: str, longest: int) -> None:
+    assert spec(file_format, "uint8", False, width=longest, height=longest).width == longest
+    for side in ("width", "height"):
+        with pytest.raises(BadInputError, match=str(longest + 1)) as refused:
+            spec(file_format, "uint8", False, **{side: longest + 1})
+        assert "Choose a smaller map" in refused.value.advice or longest == 65536
+
+
 @every_combination
 @pytest.mark.parametrize("kind", ["color", "data", "normal"])
 def test_every_format_holds_the_exact_samples(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
+from concurrent import futures
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +16,9 @@ import pytest
 
 from flatiron_tasks.contracts.elements import FILE_FORMATS
 from flatiron_tasks.contracts.errors import BadInputError, ShareError
-from flatiron_tasks.imaging import write
+from flatiron_tasks.imaging import verify, write
 from flatiron_tasks.imaging.exr.writer import ExrWriter
-from flatiron_tasks.imaging.image_input import dtype_of
+from flatiron_tasks.imaging.image_input import ImageFile, dtype_of
 from flatiron_tasks.imaging.output_file import OutputFile
 from flatiron_tasks.imaging.parallel import Crew
 from flatiron_tasks.imaging.pixel_hash import pixels_sha256_of
@@ -185,11 +188,11 @@ def test_a_disk_that_fills_up_on_the_way_is_an_error_of_the_share(
     assert names_in(tmp_path) == []
 
 
-def test_a_failed_write_is_an_error_of_the_share(tmp_path: Path) -> None:
+def test_a_failed_write_is_an_error_of_the_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with OutputFile(tmp_path / "t.png") as output:
         output.file.close()
         with output.temporary.open("rb") as not_for_writing:
-            output._file = not_for_writing
+            monkeypatch.setattr(output, "_file", not_for_writing)
             with pytest.raises(ShareError, match="cannot be written"):
                 output.write(b"data")
 
@@ -201,17 +204,19 @@ def damage(path: Path) -> None:
     path.write_bytes(bytes(data))
 
 
-def test_a_png_that_reads_back_as_other_bytes_is_never_put_in_place(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("file_format", ["png", "tiff", "exr"])
+def test_a_file_of_our_own_that_reads_back_as_other_bytes_is_never_put_in_place(
+    tmp_path: Path, file_format: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spec = texture("png")
+    """Even if it is damaged after its pixels were found right."""
+    spec = texture(file_format)
 
     def flushed_wrongly(descriptor: int) -> None:
-        damage(next(tmp_path.glob("t.*.tmp.png")))
+        damage(next(tmp_path.glob("t.*.tmp.out")))
 
     monkeypatch.setattr(os, "fsync", flushed_wrongly)
     with pytest.raises(ShareError, match="reads back as other bytes"):
-        written(tmp_path / "t.png", spec, noise(spec))
+        written(tmp_path / "t.out", spec, noise(spec))
     assert names_in(tmp_path) == []
 
 
@@ -229,6 +234,39 @@ def test_a_file_that_decodes_to_other_pixels_is_never_put_in_place(
     with pytest.raises(ShareError, match=r"cannot be read back|decodes to other pixels"):
         written(tmp_path / "t.out", spec, noise(spec))
     assert names_in(tmp_path) == []
+
+
+def test_nobody_has_the_file_open_any_more_when_reading_back_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows would not remove it."""
+    reading, waited_for = threading.Event(), threading.Event()
+    began: list[int] = []
+    ended: list[int] = []
+
+    def part(path: Path, name: Path, begin: int, end: int) -> list[bytes]:
+        if begin == 0:
+            assert reading.wait(60)
+            raise ImageFile.rejected(image, "it is damaged")
+        began.append(begin)
+        reading.set()
+        assert waited_for.wait(60)
+        ended.append(begin)
+        return [b""]
+
+    def wait(jobs: list[Future[object]]) -> None:
+        waited_for.set()
+        futures.wait(jobs)
+
+    spec = texture("tiff")
+    monkeypatch.setattr(verify, "_ROWS_AT_ONCE", 64)
+    written(tmp_path / "t.tif", spec, noise(spec))
+    monkeypatch.setattr(verify, "_part_digests", part)
+    monkeypatch.setattr(verify, "wait", wait)
+    with Crew(2) as crew, ImageFile(tmp_path / "t.tif") as image:
+        with pytest.raises(ShareError, match="it is damaged"):
+            verify_texture_readable(tmp_path / "t.tif", spec, crew=crew)
+        assert began == ended != []
 
 
 @every_format

@@ -6,7 +6,7 @@ import io
 import tempfile
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -71,13 +71,19 @@ def windows(side: int) -> list[slice]:
     return [slice(2 * place, 2 * place + 2 if place + 1 < half else side) for place in range(half)]
 
 
-def rule(samples: Samples) -> Samples:
-    """The mean of every window with exact numbers, integers rounded half up, other types to their nearest number."""
+def rule(samples: Samples, *, weighted: bool = False) -> Samples:
+    """The mean of every window with exact numbers, integers rounded half up, other types to their nearest number.
+
+    Colour counts as much as its texel's alpha, if it has one; where all alpha is 0 it counts as everywhere else.
+    """
     rows, columns = windows(len(samples)), windows(samples.shape[1])
     result = np.empty((len(rows), len(columns), samples.shape[2]), samples.dtype)
     for y, x, channel in np.ndindex(result.shape):
-        texels = [Fraction(value.item()) for value in samples[rows[y], columns[x], channel].ravel()]
-        mean = sum(texels) / len(texels)
+        window = samples[rows[y], columns[x]].reshape(-1, samples.shape[2])
+        weights = [Fraction(texel[3].item()) if weighted and channel < 3 else Fraction(1) for texel in window]
+        weights = weights if any(weights) else [Fraction(1)] * len(window)
+        parts = [Fraction(texel[channel].item()) * weight for texel, weight in zip(window, weights, strict=True)]
+        mean = sum(parts) / sum(weights)
         result[y, x, channel] = int(mean + Fraction(1, 2)) if samples.dtype.kind == "u" else float(mean)
     return result
 
@@ -89,19 +95,51 @@ def rule(samples: Samples) -> Samples:
     pixel_type=st.sampled_from(PIXEL_TYPES),
     cuts=st.lists(st.integers(0, 12), max_size=4),
     seed=st.integers(0, 99),
+    straight=st.booleans(),
+    soft=st.booleans(),
 )
 def test_every_level_is_the_exact_mean_however_the_rows_arrive(
-    width: int, height: int, pixel_type: str, cuts: list[int], seed: int
+    width: int, height: int, pixel_type: str, cuts: list[int], seed: int, straight: bool, soft: bool
 ) -> None:
     samples = noise(width, height, pixel_type, seed=seed)
-    halver = Halver(height)
+    alpha = samples[..., 3]
+    samples[..., 3] = np.where(alpha < alpha.mean(), 0, alpha if soft else alpha.max())
+    halver = Halver(height, premultiplied=not straight)
     bands = np.split(samples, sorted(min(cut, height) for cut in cuts))
     made = np.concatenate([halver.add(band) for band in bands])
     assert made.dtype == samples.dtype
-    if pixel_type == "float" and (width % 2 or height % 2):
-        np.testing.assert_array_max_ulp(made, rule(samples), 1)  # a quotient by 3 is rounded before it is stored
+    expected = rule(samples, weighted=straight)
+    if pixel_type == "float" and (width % 2 or height % 2 or straight):
+        np.testing.assert_array_max_ulp(made, expected, 1)  # a quotient is rounded before it is stored
     else:
-        assert made.tobytes() == rule(samples).tobytes()
+        assert made.tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize("pixel_type", PIXEL_TYPES)
+def test_what_lies_under_uncovered_texels_does_not_bleed_into_a_level(pixel_type: str) -> None:
+    dtype = dtype_of(pixel_type)
+    top = np.iinfo(dtype).max if dtype.kind == "u" else 1
+    samples = np.zeros((2, 4, 4), dtype)
+    samples[0, 0] = top
+    samples[:, 2:] = (top, 0, 0, 0)  # padding
+    made = half_size(samples)[0].tolist()
+    quarter = (top + 2) // 4 if dtype.kind == "u" else 0.25
+    assert made == [[top, top, top, quarter], [top, 0, 0, 0]]
+
+
+@pytest.mark.parametrize("pixel_type", ["uint8", "uint16"])
+def test_weighted_means_of_integers_round_half_up(pixel_type: str) -> None:
+    """(1 * 3 + 2 * 3) / 6 is a tie; (1 * 4 + 2 * 3) / 7 lies below one."""
+    row = np.array([[[1, 0, 0, 3], [2, 1, 0, 3], [1, 0, 0, 4], [2, 1, 0, 3]]], dtype_of(pixel_type))
+    assert half_size(row)[0].tolist() == [[2, 1, 0, 3], [1, 0, 0, 4]]
+
+
+@pytest.mark.parametrize("pixel_type", ["uint8", "half"])
+def test_a_direction_beside_uncovered_texels_stays_bit_for_bit(pixel_type: str) -> None:
+    """Also one that the renderer did not make exactly unit length."""
+    samples = noise(2, 2, pixel_type)
+    samples[..., 3] = [[1, 0], [0, 0]]
+    assert np.array_equal(half_size(samples, normals=True)[0, 0, :3], samples[0, 0, :3])
 
 
 def test_levels_go_down_to_one_texel_and_round_down() -> None:
@@ -136,7 +174,7 @@ def test_directions_that_cancel_out_keep_their_mean() -> None:
 
 def test_the_mean_of_directions_that_are_multiplied_by_alpha_stays_as_it_is() -> None:
     texels = directions((1, 0, 0), (0, 0, 1), alpha=0.5)
-    plain = half_size(texels)
+    plain = half_size(texels, premultiplied=True)
     assert np.array_equal(half_size(texels, normals=True, premultiplied=True), plain)
     assert not np.array_equal(half_size(texels, normals=True), plain)
 
@@ -228,6 +266,26 @@ def test_levels_that_wait_on_the_disk_are_the_same(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(tx, "_MEMORY_BYTES", 1)
     write_tx(tmp_path / "disk.tx", spec, samples)
     assert (tmp_path / "memory.tx").read_bytes() == (tmp_path / "disk.tx").read_bytes()
+
+
+def test_levels_wait_on_the_disk_from_the_start_if_they_are_more_than_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each level has its place from the start: a spool would be filled with zeros up to that of the last one."""
+    opened: list[IO[bytes]] = []
+
+    def on_the_disk() -> IO[bytes]:
+        opened.append(io.BytesIO())
+        return opened[-1]
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", on_the_disk)
+    size = 4 * (2 * 2 + 1)  # of the levels below 4x4
+    for limit, files in ((size, 0), (size - 1, 1)):
+        monkeypatch.setattr(tx, "_MEMORY_BYTES", limit)
+        levels_ = tx._SmallerLevels(texture(4, 4, "uint8"))
+        assert len(opened) == files
+        levels_.add(noise(4, 4, "uint8"))
+        levels_.close()
 
 
 class _FullDisk(io.BytesIO):

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import tempfile
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import OpenImageIO as oiio
 import pytest
 from typer.testing import CliRunner
 
-from flatiron_tasks.contracts.errors import BadInputError, NotReadyError
-from flatiron_tasks.contracts.layout import PROOFS
+from flatiron_tasks.contracts.errors import BadInputError, NotReadyError, ShareError
+from flatiron_tasks.contracts.layout import PROOFS, proof_name, proofs_folder
+from flatiron_tasks.pipeline.discards import discard_passes
 from flatiron_tasks.pipeline.files_on_share import read_finished
 from flatiron_tasks.pipeline.manual_merge import ManualMergeReport, merge_by_hand
 from flatiron_tasks.pipeline.proof_check import Answer, TextureCheck, check_by_pieces, check_by_proof
-from flatiron_tasks.pipeline.proofs import keep_proof
+from flatiron_tasks.pipeline.proofs import find_proofs_by_pixels, keep_proof
 from flatiron_tasks.settings import Settings
 from flatiron_tasks.share.atomic import sha256_of
-from tests.synthetic_job import BOXES, SIZE, SyntheticJob, make_job
+from tests.synthetic_job import BOXES, ELEMENTS, SIZE, SyntheticJob, make_job
 from workers.cli.app import app
 from workers.cli.exit_codes import ExitCode
 
@@ -215,3 +220,123 @@ def test_the_command_answers_with_words_and_exit_codes(job: SyntheticJob) -> Non
 
 def everything(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def tx_job(tmp_path: Path) -> SyntheticJob:
+    """A bake of a texture with mip levels that is done, its pieces kept."""
+    job = make_job(tmp_path, keep_pieces=True, elements=(replace(ELEMENTS[0], file_format="tx"),))
+    job.render()
+    merged(job)
+    return job
+
+
+def test_a_damaged_mip_level_is_never_the_same_pixels(tx_job: SyntheticJob) -> None:
+    (path,) = tx_job.output_folder.iterdir()
+    whole = path.read_bytes()
+    answers = set()
+    for place in range(0, len(whole), 97):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        answers.add(check_by_proof(path, [tx_job.network_folder]).answer)
+        path.write_bytes(whole[:place])
+        answers.add(check_by_proof(path, [tx_job.network_folder]).answer)
+    assert answers <= {Answer.DIFFERENT, Answer.UNKNOWN}
+    path.write_bytes(whole)
+    assert check_by_proof(path, [tx_job.network_folder]).answer is Answer.EXACT
+
+
+def test_of_a_texture_with_mip_levels_only_the_very_same_bytes_count(tx_job: SyntheticJob) -> None:
+    (path,) = tx_job.output_folder.iterdir()
+    path.write_bytes(path.read_bytes() + b"more")
+    for check in (
+        check_by_proof(path, [tx_job.network_folder]),
+        check_by_pieces(path, tx_job.files.folder.description, [tx_job.network_folder]),
+    ):
+        assert check.answer is Answer.DIFFERENT
+        assert "only the very same bytes count" in check.sentences[0]
+
+
+def test_a_texture_that_got_mip_levels_elsewhere_is_not_the_same_pixels(job: SyntheticJob, tmp_path: Path) -> None:
+    path = tmp_path / "levels.tif"
+    config = oiio.ImageSpec()
+    config.attribute("oiio:UnassociatedAlpha", 1)
+    pixels = oiio.ImageBuf(str(texture(job)), 0, 0, config)
+    pixels.read(force=True)
+    pixels.specmod().erase_attribute("ImageDescription")
+    pixels.specmod().attribute("oiio:UnassociatedAlpha", 1)
+    assert oiio.ImageBufAlgo.make_texture(oiio.MakeTxTexture, pixels, str(path))
+    assert check_by_proof(path, [job.network_folder]).answer is Answer.UNKNOWN
+
+
+def test_attempts_that_arrive_after_the_bake_do_not_make_its_texture_a_no(job: SyntheticJob) -> None:
+    job.render(attempt=0, inverted=True)
+    assert by_pieces(job).answer is Answer.EXACT
+    shutil.rmtree(job.network_folder / PROOFS)
+    assert by_pieces(job).answer is Answer.EXACT
+
+
+def test_the_proof_of_the_very_file_wins_where_other_pieces_are_left(job: SyntheticJob) -> None:
+    shutil.rmtree(job.files.folder.pieces)
+    job.files.folder.pieces.mkdir()
+    job.render(attempt=5, inverted=True)
+    check = by_pieces(job)
+    assert check.answer is Answer.EXACT
+    assert "make another texture" in check.sentences[1]
+    shutil.rmtree(job.network_folder / PROOFS)
+    assert by_pieces(job).answer is Answer.DIFFERENT
+
+
+def test_a_result_that_is_thrown_away_takes_its_proof_with_it(job: SyntheticJob) -> None:
+    path = proofs_folder(job.network_folder, texture_hash(job)) / proof_name(texture_hash(job), sha256_of(texture(job)))
+    other_job = path.read_text().replace(job.files.job.job_id, "another-job-0001")
+    discard_passes(job.files, [0])
+    assert proofs(job) == {}
+    assert by_proof(job).answer is Answer.UNKNOWN
+    path.write_text(other_job)
+    discard_passes(job.files, [0])
+    assert by_proof(job).answer is Answer.EXACT, "another job made this very file too"
+
+
+def test_a_proof_that_resists_does_not_keep_a_result_from_being_thrown_away(job: SyntheticJob) -> None:
+    shutil.rmtree(job.network_folder / PROOFS)
+    (job.network_folder / PROOFS).write_text("in the way")
+    discard_passes(job.files, [0])
+    assert not job.files.folder.finished_texture("CompleteMap.png").exists()
+
+
+def texture_hash(job: SyntheticJob) -> str:
+    return job.files.plan.texture_hash(job.files.plan.textures[0])
+
+
+def test_a_proof_that_cannot_be_read_does_not_hide_the_others(job: SyntheticJob) -> None:
+    for folder in (job.network_folder / PROOFS).iterdir():
+        (folder / f"{'0' * 64}-{'0' * 16}.json").mkdir()  # reading it is an OSError
+    saved_again(texture(job), mark=False)
+    assert by_proof(job).answer is Answer.SAME_PIXELS
+
+
+def test_proofs_that_cannot_be_listed_are_not_taken_for_none(job: SyntheticJob) -> None:
+    shutil.rmtree(job.network_folder / PROOFS)
+    (job.network_folder / PROOFS).write_text("in the way")
+    with pytest.raises(ShareError, match="cannot be listed"):
+        find_proofs_by_pixels([job.network_folder], "0" * 64)
+    with pytest.raises(ShareError, match="cannot be listed"):
+        by_proof(job)
+
+
+def test_what_a_killed_check_left_behind_goes_after_a_day_and_nothing_else(
+    job: SyntheticJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "temporary"
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    long_ago = time.time() - 25 * 3600
+    for name, marked, old in (("killed", True, True), ("running", True, False), ("foreign", False, True)):
+        made = folder / f"flatiron-verify-{name}"
+        (made / "layers").mkdir(parents=True)
+        if marked:
+            (made / "made-by-flatiron-verify").touch()
+        for path in (*made.iterdir(), made):
+            os.utime(path, (long_ago, long_ago) if old else None)
+    (folder / "flatiron-verify-link").symlink_to(folder / "flatiron-verify-killed")
+    by_pieces(job)
+    assert {path.name.removeprefix("flatiron-verify-") for path in folder.iterdir()} == {"running", "foreign", "link"}

@@ -72,6 +72,8 @@ def fill(folder: JobFolder, job: JobDescription | None = None) -> JobFolder:
         folder.finished_texture("wall.png"),
         folder.textures / "wall.png.json",
         folder.textures / "wall.8f0e.tmp.png",
+        folder.textures / f"wall.partial-{(job or small_job()).job_id}.png",
+        folder.textures / f"wall.partial-{(job or small_job()).job_id}.8f0e.tmp.png",
         folder.previous / "wall.png",
         folder.masks / "o00000-8x8.png",
         folder.colour / "site.ocio",
