@@ -39,6 +39,15 @@ MAX_LINE_BYTES: Final = 8 * 1024
 MAX_PAYLOAD_BYTES: Final = 16 * 1024 * 1024
 MAX_ELEMENTS: Final = 250_000
 MAX_DEPTH: Final = 32
+MAX_ATTRIBUTES: Final = 16
+MAX_ATTRIBUTE_SIGNS: Final = 8 * 1024
+
+# Documents say that they are UTF-8. One that is not holds the bytes of a Windows code page: that of Western Europe. A
+# wrong guess garbles the names of other people's jobs, never ours, which are ASCII.
+FALLBACK_ENCODING: Final = "cp1252"
+
+# A state that is there but empty. No manager has such a number; it is read as one that nobody knows.
+EMPTY_STATE: Final = -1
 
 # One client takes `404` and `450 J…` as "there is no such job", or "nothing to list", and `400 Unknown…` as "no such
 # command". The rest of the texts is not known.
@@ -117,19 +126,10 @@ def farm_state(number: int) -> FarmJobState:
     return _FARM_STATES[WireJobState(number)] if known else FarmJobState.ACTIVE
 
 
-_SERVER_STATES: Final = {
-    WireServerState.ABSENT: ServerState.ABSENT,
-    WireServerState.IDLE: ServerState.IDLE,
-    WireServerState.BUSY: ServerState.BUSY,
-    WireServerState.ERROR: ServerState.ERROR,
-    WireServerState.SUSPENDED: ServerState.SUSPENDED,
-}
-
-
 def server_state(number: int) -> ServerState:
-    """The port's word for a server's state number; an unknown one is nothing that can be relied upon: an error."""
+    """The port's word for a server's state number. An unknown one is neither free nor away, so it counts as busy."""
     known = number in frozenset(WireServerState)
-    return _SERVER_STATES[WireServerState(number)] if known else ServerState.ERROR
+    return ServerState[WireServerState(number).name] if known else ServerState.BUSY
 
 
 # --- cmdjob ---------------------------------------------------------------------------------------------------------

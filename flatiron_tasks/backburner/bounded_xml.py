@@ -1,11 +1,14 @@
-"""XML from a peer that nobody vouches for: no DTD, no entities, and a bound on elements and depth.
+"""XML from a peer that nobody vouches for: no DTD, no entities, and a bound on elements, depth and attributes.
 
 The bytes are bounded already (wire.py); a tree of empty elements costs thirty times its bytes, so it is bounded too.
+A document that is no XML because of the signs in it is read again without them: a farm's documents hold everybody's
+job names, and one of them must not hide all the others.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 from xml.etree import ElementTree as Xml
 
 from defusedxml import DefusedXmlException
@@ -14,16 +17,36 @@ from defusedxml.ElementTree import DefusedXMLParser
 from flatiron_tasks.backburner import assumptions
 from flatiron_tasks.contracts.errors import FarmProtocolError
 
+_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN_REFERENCE: Final = re.compile(r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bce-f]|1[0-9a-f]));", re.I)
+
 
 def parse(body: bytes) -> Xml.Element:
     """The root of a document; what follows its last `>` is its terminator. Raises FarmProtocolError."""
-    parser = DefusedXMLParser(target=_BoundedTree(), forbid_dtd=True)
+    document = body[: body.rfind(b">") + 1]
     try:
-        parser.feed(body[: body.rfind(b">") + 1])
-        root: Xml.Element = parser.close()
+        try:
+            return _tree(document)
+        except Xml.ParseError:
+            return _tree(_plain(document))
     except (Xml.ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise _unreadable(body, str(error)) from error
+
+
+def _tree(document: bytes | str) -> Xml.Element:
+    parser = DefusedXMLParser(target=_BoundedTree(), forbid_dtd=True)
+    parser.feed(document)
+    root: Xml.Element = parser.close()
     return root
+
+
+def _plain(document: bytes) -> str:
+    """The document as text, without the signs that XML forbids, also where they are written as numbers."""
+    try:
+        text = document.decode("utf-8")
+    except UnicodeDecodeError:
+        text = document.decode(assumptions.FALLBACK_ENCODING, "replace")
+    return _FORBIDDEN_REFERENCE.sub("", _FORBIDDEN.sub("", text))
 
 
 class _BoundedTree(Xml.TreeBuilder):
@@ -39,6 +62,8 @@ class _BoundedTree(Xml.TreeBuilder):
         self._depth += 1
         if self._elements > assumptions.MAX_ELEMENTS or self._depth > assumptions.MAX_DEPTH:
             raise _TooLargeError(f"more than {assumptions.MAX_ELEMENTS} elements or {assumptions.MAX_DEPTH} levels")
+        if attributes:
+            _refuse_many(attributes)
         return super().start(tag, attributes)
 
     def end(self, tag: str, /) -> Xml.Element:
@@ -48,6 +73,15 @@ class _BoundedTree(Xml.TreeBuilder):
 
 class _TooLargeError(ValueError):
     """The document passed a bound."""
+
+
+def _refuse_many(attributes: dict[str, str]) -> None:
+    size = sum(len(name) + len(value) for name, value in attributes.items())
+    if len(attributes) > assumptions.MAX_ATTRIBUTES or size > assumptions.MAX_ATTRIBUTE_SIGNS:
+        raise _TooLargeError(
+            f"an element has more than {assumptions.MAX_ATTRIBUTES} attributes, or more than "
+            f"{assumptions.MAX_ATTRIBUTE_SIGNS} signs in them"
+        )
 
 
 def _unreadable(body: bytes, why: str) -> FarmProtocolError:

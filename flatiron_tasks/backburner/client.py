@@ -7,7 +7,9 @@ that is not documented (see cmdjob.py). `restart job` is left out on purpose: it
 
 from __future__ import annotations
 
+import logging
 import re
+from collections.abc import Callable
 from types import TracebackType
 from typing import TypeVar
 
@@ -29,10 +31,11 @@ from flatiron_tasks.backburner.records import (
 )
 from flatiron_tasks.backburner.registration import open_session
 from flatiron_tasks.backburner.session import Address
-from flatiron_tasks.contracts.errors import FarmProtocolError, FarmRefusedError
+from flatiron_tasks.contracts.errors import FarmProtocolError, FarmRefusedError, FarmUnreachableError
 
 _RecordT = TypeVar("_RecordT")
 _DIGIT = re.compile(r"\d")
+_log = logging.getLogger(__name__)
 
 
 class ManagerClient:
@@ -146,10 +149,26 @@ class ManagerClient:
     def add_server_again(self, handle: str, server: str) -> bool:
         """Let a server that failed on the job work on it again: take it off, then put it on.
 
-        Finished tasks stay finished. False if the manager does not know the job or the server.
+        Finished tasks stay finished. False if the manager does not know the job or the server. If the connection breaks
+        in between, the server is put on over a new one: a call that fails must not leave it off. Should that fail as
+        well, the error says so, and the same call again puts it on.
         """
-        self._order("del", "jobserver", handle, server)  # one that was off already is as good
-        return self._order("new", "jobserver", handle, server)
+        put_on = ("new", "jobserver", handle, server)
+        self._session.make_ready()  # from here on the server may be off
+        try:
+            self._take_off("del", "jobserver", handle, server)
+            return self._order(*put_on)
+        except (FarmUnreachableError, FarmProtocolError) as error:
+            _log.warning("Server %s may be off job %s, putting it on again: %s", server, handle, error)
+            with open_session(self._address) as session:
+                return self._order(*put_on, request=session.request)
+
+    def _take_off(self, *words: str) -> None:
+        """One that was off already is as good, and how a manager says that is not known: `new` decides."""
+        try:
+            self._order(*words)
+        except FarmRefusedError as refusal:
+            _log.info("%s", refusal)
 
     def _list(self, kind: type[_RecordT], *words: str) -> tuple[_RecordT, ...]:
         return payloads.read_list(kind, self._document_or_none(*words) or b"")
@@ -169,8 +188,8 @@ class ManagerClient:
             raise FarmProtocolError(f"The manager answered `{' '.join(words)}` with {reply.code} and no document")
         return reply.body
 
-    def _order(self, *words: str) -> bool:
-        reply = self._session.request(*words)
+    def _order(self, *words: str, request: Callable[..., Reply] | None = None) -> bool:
+        reply = (request or self._session.request)(*words)
         if _may_want_control(reply):
             reply = change_in_control(lambda: open_session(self._address), *words, refusal=reply)
         if assumptions.means_nothing_found(reply.code, reply.text):

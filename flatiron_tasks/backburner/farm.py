@@ -9,12 +9,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from flatiron_tasks.backburner import assumptions, submission
-from flatiron_tasks.backburner.assumptions import WireServerState
 from flatiron_tasks.backburner.backoff import Backoff
 from flatiron_tasks.backburner.client import ManagerClient
 from flatiron_tasks.backburner.cmdjob import CmdJob
 from flatiron_tasks.backburner.events import Mode
-from flatiron_tasks.backburner.records import JobInfo
+from flatiron_tasks.backburner.records import JobInfo, JobServer
 from flatiron_tasks.contracts.errors import FarmRefusedError
 from flatiron_tasks.pipeline.farm_port import (
     Farm,
@@ -25,7 +24,6 @@ from flatiron_tasks.pipeline.farm_port import (
     FarmJobView,
     FarmServer,
     ServerOnJob,
-    ServerState,
 )
 
 _LONGEST_BACKOFF_S = 1.0
@@ -95,7 +93,7 @@ class BackburnerFarm:
         """All servers of the farm, in one request."""
         with self._connected() as client:
             entries = client.servers()
-        return tuple(FarmServer(item.handle, item.name, _server_state(item.state)) for item in entries)
+        return tuple(FarmServer(item.handle, item.name, assumptions.server_state(item.state)) for item in entries)
 
     def progress(self, handle: str) -> FarmJobProgress | None:
         """A closer look in one request, or None if the manager does not know the handle."""
@@ -103,8 +101,7 @@ class BackburnerFarm:
             info = client.job_info(handle)
         if info is None:
             return None
-        servers = tuple(ServerOnJob(server.handle, server.active, server.rt_failed) for server in info.servers)
-        return FarmJobProgress(info.head.number_tasks, info.head.tasks_completed, servers)
+        return FarmJobProgress(info.head.number_tasks, info.head.tasks_completed, tuple(map(_on_job, info.servers)))
 
     def messages(self, handle: str) -> tuple[str, ...]:
         """What servers said about their failures on the job, in one request."""
@@ -165,10 +162,9 @@ class BackburnerFarm:
                 self._stays_open = False
 
 
-def _server_state(number: int) -> ServerState:
-    """The port's word for a state number. An unknown one is neither free nor away, so it counts as busy."""
-    known = number in frozenset(WireServerState)
-    return ServerState[WireServerState(number).name] if known else ServerState.BUSY
+def _on_job(server: JobServer) -> ServerOnJob:
+    """A server's part in a job. One that failed on it does not work on it, whatever `Active` means (A21)."""
+    return ServerOnJob(server.handle, server.active and not server.rt_failed, server.rt_failed)
 
 
 def _detail(

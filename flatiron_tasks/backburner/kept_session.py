@@ -64,15 +64,23 @@ class KeptSession:
         """
         wire.command(*words)  # a request that cannot be said is no failure of the manager
         with self._lock:
-            session = self._session if self._is_fit() else None
-            if session is None:
-                self._drop()
-                self._refuse_too_early()
-                session = self._connect()
+            session = self._fit_session()
             with self._noting():
                 reply = session.request(*words)
             self._last_use = self._clock()
             return reply
+
+    def make_ready(self) -> None:
+        """Connect unless there is a connection that will do. Raises what `request` does before it sends anything."""
+        with self._lock:
+            self._fit_session()
+
+    def _fit_session(self) -> Session:
+        if self._session is not None and self._is_fit():
+            return self._session
+        self._drop()
+        self._refuse_too_early()
+        return self._connect()
 
     def _connect(self) -> Session:
         with self._noting():

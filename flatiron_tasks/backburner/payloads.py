@@ -6,10 +6,11 @@ child that carries the expected name (letter case and underscores aside), and ot
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable
 from dataclasses import MISSING, Field, fields, is_dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, TypeVar, get_type_hints
 from xml.etree import ElementTree as Xml
 
@@ -31,6 +32,7 @@ from flatiron_tasks.contracts.errors import FarmProtocolError
 _HEADER: Final = b'<?xml version="1.0" encoding="UTF-8" standalone="yes" ?>\n'
 _NOT_XML: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NO_DETAILS: Final = ServerDetails()
+_log = logging.getLogger(__name__)
 _RecordT = TypeVar("_RecordT")
 
 
@@ -40,9 +42,12 @@ def read_record(kind: type[_RecordT], body: bytes) -> _RecordT:
 
 
 def read_list(kind: type[_RecordT], body: bytes) -> tuple[_RecordT, ...]:
-    """A document whose root holds one record per child; nothing at all is an empty list. Raises FarmProtocolError."""
-    reader = _RecordReader(kind)
-    return tuple(reader.read(item) for item in parse(body)) if body else ()
+    """A document whose root holds one record per child; nothing at all is an empty list.
+
+    A child that nobody can read is left out. Raises FarmProtocolError if that leaves nothing: then it is our reading
+    that is wrong, and an empty list would say that all jobs are gone.
+    """
+    return _records(kind, parse(body)) if body else ()
 
 
 def read_job_info(body: bytes) -> JobInfo:
@@ -54,7 +59,7 @@ def read_job_info(body: bytes) -> JobInfo:
     return JobInfo(
         _record(JobHead, _child(root, 0, "JobInfo")),
         _record(JobFlags, _child(root, 1, "JobFlags")),
-        tuple(_record(JobServer, item) for item in servers) if servers is not None else (),
+        _records(JobServer, servers) if servers is not None else (),
         _record_or_default(JobPlugin, plugin),
         _record_or_default(JobAlerts, alerts),
     )
@@ -70,7 +75,7 @@ def read_server(body: bytes) -> ServerInfo:
     }
     plugins = _child(root, 6, "Plugins", optional=True)
     if plugins is not None:
-        details["plugins"] = tuple(_record(ServerPlugin, item) for item in plugins)
+        details["plugins"] = _records(ServerPlugin, plugins)
     return ServerInfo(_record(ServerIdentity, _child(root, 0, "ServerInfo")), ServerDetails(**details))
 
 
@@ -147,6 +152,25 @@ def _record(kind: type[_RecordT], element: Xml.Element) -> _RecordT:
     return record
 
 
+def _records(kind: type[_RecordT], items: Iterable[Xml.Element]) -> tuple[_RecordT, ...]:
+    reader, records, trouble = _RecordReader(kind), [], None
+    for item in items:
+        try:
+            records.append(reader.read(item))
+        except FarmProtocolError as error:
+            trouble = error
+            _log_once(f"Left out an item of a manager's list: {error.what}")
+    if trouble is not None and not records:
+        raise trouble
+    return tuple(records)
+
+
+@lru_cache(maxsize=64)
+def _log_once(text: str) -> None:
+    """A list is read every few seconds, with the same item in it."""
+    _log.warning(text)
+
+
 def _record_or_default(kind: type[_RecordT], element: Xml.Element | None) -> _RecordT:
     return kind() if element is None else _record(kind, element)
 
@@ -179,6 +203,8 @@ def _value(kind: Any, element: Xml.Element, entry: Field[Any]) -> Any:
     if is_dataclass(kind):
         return _record(kind, element)  # type: ignore[arg-type]
     text = element.text or ""
+    if not text.strip() and "empty" in entry.metadata:
+        return entry.metadata["empty"]
     if kind is bool:
         return text.strip().lower() in {"yes", "1", "true"}
     try:

@@ -165,10 +165,7 @@ def _no_such_command(seen: _Seen) -> list[str] | None:
 def _handles(seen: _Seen) -> list[str] | None:
     wrong, number = [], 0
     for request, pattern in (("get joblist", _JOB_HANDLE), ("get srvlist", _SERVER_HANDLE)):
-        exchange = seen.one(request)
-        if exchange is None or not exchange.body or _unread(exchange, _READERS[request]):
-            continue
-        handles = [entry.handle for entry in _READERS[request](exchange.body)]
+        handles = [entry.handle for entry in _read_all(seen, request)]
         number += len(handles)
         wrong += [
             f"`{request}`: a handle of {len(handle)} signs" for handle in handles if not pattern.fullmatch(handle)
@@ -181,6 +178,41 @@ def _questions_without_registration(seen: _Seen) -> list[str] | None:
     if exchange is None:
         return None
     return [] if exchange.body else [f"{exchange.reply or exchange.error}"]
+
+
+def _active_servers(seen: _Seen) -> list[str] | None:
+    """A server that works on a job is busy; one glance may fall between two tasks, so look again before believing."""
+    states = {server.handle: server.state for server in _read_all(seen, "get srvlist")}
+    wrong, number = [], 0
+    for one in seen.beginning("get jobinfo"):
+        if not one.body or _unread(one, payloads.read_job_info):
+            continue
+        active = [server.handle for server in payloads.read_job_info(one.body).servers if server.active]
+        number += len(active)
+        idle = [handle for handle in active if states.get(handle) != assumptions.WireServerState.BUSY]
+        wrong += [f"`{one.request}`: {len(idle)} of {len(active)} active servers are not busy"] if idle else []
+    return wrong if number else None
+
+
+def _read_all(seen: _Seen, request: str) -> tuple[Any, ...]:
+    exchange = seen.one(request)
+    readable = exchange is not None and exchange.body and not _unread(exchange, _READERS[request])
+    return _READERS[request](exchange.body) if exchange is not None and readable else ()
+
+
+def _encoding(seen: _Seen) -> list[str] | None:
+    bodies = [(one.request, one.body) for one in seen.all if one.body]
+    wrong = [f"`{request}` is not UTF-8" for request, body in bodies if not _is_utf8(body)]
+    only_ascii = all(body.isascii() for _, body in bodies)
+    return None if only_ascii else wrong
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _differs(received: bytes, expected: bytes) -> list[str]:
@@ -198,4 +230,6 @@ _CHECKS: Final[tuple[tuple[str, str, _Check], ...]] = (
     ("A8", "`400 Unknown…` is the answer to a command that is not there", _no_such_command),
     ("A9", "a job's handle is decimal, a server's 16 hexadecimal digits ending in four zeros", _handles),
     ("A10", "program mode answers questions before `set clientinfo`", _questions_without_registration),
+    ("A21", "a server that is active on a job works on it now", _active_servers),
+    ("A22", "documents are UTF-8", _encoding),
 )

@@ -10,6 +10,11 @@ with it. Clients made by others turn it into a number, so a manager must write o
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
+
+from flatiron_tasks.backburner import assumptions
+
+_STATE: Final = {"empty": assumptions.EMPTY_STATE}
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ class ServerEntry:
     """One item of `get srvlist`. `handle`: 16 hexadecimal digits; `state`: `assumptions.WireServerState`."""
 
     handle: str
-    state: int
+    state: int = field(metadata=_STATE)
     name: str
 
 
@@ -91,7 +96,7 @@ class ServerIdentity:
     total_time: float
     perf_index: float
     ip_address: str
-    current_status: int
+    current_status: int = field(metadata=_STATE)
 
 
 @dataclass(frozen=True)
@@ -170,7 +175,7 @@ class JobHandleEntry:
     """One item of `get jobhlist`. `handle`: decimal; `state`: `assumptions.WireJobState`."""
 
     handle: str
-    state: int
+    state: int = field(metadata=_STATE)
 
 
 @dataclass(frozen=True)
@@ -178,7 +183,7 @@ class JobEntry:
     """One item of `get joblist`."""
 
     handle: str
-    state: int
+    state: int = field(metadata=_STATE)
     name: str
     plugin_name: str = ""
     plugin_version: str = "0"

@@ -16,13 +16,17 @@ from flatiron_tasks.share.path_mapping import PathMapping, PathRule
 
 @dataclass(frozen=True)
 class Context:
-    """One worker's surroundings. `farms` gives the farm manager at "host:port", `send` sends a step's message."""
+    """One worker's surroundings. `farms` gives the farm manager at "host:port", `send` sends a step's message.
+
+    `interruptions` are errors by which the worker ends a step from outside: no loop over jobs may go on after one.
+    """
 
     settings: Settings
     store: JobStore
     clock: Clock
     farms: Callable[[str], Farm]
     send: Callable[[Step], None]
+    interruptions: tuple[type[Exception], ...] = ()
 
     @property
     def mapping(self) -> PathMapping:

@@ -1,7 +1,8 @@
 """Classes of failures on nodes: how each is recognised, how many attempts it may cost, what a person should do.
 
 A site edits deploy/failure-classes.toml and names it as `failure_table` in the settings; without it the table below
-counts. Order matters: the first class with a matching pattern wins.
+counts. Order matters: the first class with a matching pattern wins. Patterns ask for a word of failure: logs name
+licences, scenes and network paths when all is well, too.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import Any
 from flatiron_tasks.contracts.errors import SettingsError
 
 UNKNOWN = "unknown"
+_LOG_LINES = 20
+_LINE_END = re.compile(r"\n| \| ")
 
 
 @dataclass(frozen=True)
@@ -41,10 +44,20 @@ class FailureTable:
         self.classes = classes
         self._by_name = {item.name: item for item in classes}
 
-    def classify(self, text: str, told: str = UNKNOWN) -> FailureClass:
-        """The class whose pattern is found in what a node said; else the one that the node told, else `unknown`."""
-        found = (item for item in self.classes if any(pattern.search(text) for pattern in item.patterns))
-        return next(found, None) or self._by_name.get(told, self._by_name[UNKNOWN])
+    def classify(self, reason: str, told: str = UNKNOWN, log: str = "") -> FailureClass:
+        """The class that the node told; else the one whose pattern is in its reason, then in the end of its log.
+
+        A log holds much that is no failure, so only its last lines count, the last one first. A node's reason may
+        quote lines of it, with ` | ` between them.
+        """
+        if told != UNKNOWN and told in self._by_name:
+            return self._by_name[told]
+        lines = [*_LINE_END.split(reason), *reversed(log.splitlines()[-_LOG_LINES:])]
+        return next(filter(None, map(self._found_in, lines)), self._by_name[UNKNOWN])
+
+    def _found_in(self, line: str) -> FailureClass | None:
+        matching = (item for item in self.classes if any(pattern.search(line) for pattern in item.patterns))
+        return next(matching, None)
 
     def named(self, name: str) -> FailureClass:
         """A class by its name; `unknown` for a name that is not there."""
@@ -55,27 +68,34 @@ DEFAULT_ROWS: Mapping[str, Mapping[str, Any]] = {
     "licence": {
         "attempts": 0,
         "patterns": [
-            r"licen[cs]e.{0,40}\b(fail|error|expired|unavailable|denied|not\b)",
-            r"\b(no|failed|obtain|missing|without|waiting)\b.{0,40}\blicen[cs]e",
+            r"(?<!\bno )(?<!\b0 )licen[cs]es?\b.{0,40}(?<!\bno )(?<!\b0 )\b(fail(s|ed|ures?)?|errors?)\b(?! ?[:=] ?0)",
+            r"licen[cs]es?\b.{0,40}\b(expired|unavailable|denied|invalid)\b",
+            r"licen[cs]es?\b.{0,40}\bnot (be )?(found|available|valid|obtained|granted|responding|reachable)\b",
+            r"\b(could not|cannot|unable to|failed to|failure to)\b.{0,40}\blicen[cs]es?\b",
+            r"\b(no|missing)( [\w-]+){0,2} licen[cs]es?\b(?! (errors?|problems?|warnings?|(is )?(needed|required)))",
+            r"\bwithout( an?| any)? licen[cs]e\b",
         ],
         "advice": "Check the licence server, and that these nodes may use the renderer.",
     },
     "share": {
         "attempts": 0,
         "patterns": [
-            r"network (path|name)",
+            r"network (path|name|location)\b.{0,80}\b(not (be )?found|cannot be (found|reached))\b",
+            r"network (path|name|location)\b.{0,80}\b(not available|no longer available|unavailable|unreachable)\b",
             r"stale file handle",
             r"access is denied|permission denied",
-            r"no space left|disk (is )?full",
-            r"input/output error",
+            r"no space left|\bdisk (is )?full\b|not enough space on the disk",
+            r"(?<!\bno )(?<!\b0 )input/output error",
         ],
         "advice": "Check that the nodes' account can reach and write the share, and its free space.",
     },
     "scene": {
         "attempts": 2,
         "patterns": [
-            r"scene.{0,60}(not found|missing|corrupt|cannot|could not|fail)",
-            r"missing (dll|plug-?in|map|object)",
+            r"scene\b.{0,60}(?<!\bno )(?<!\b0 )\b(missing|corrupt(ed)?|fail(s|ed|ures?)?)\b(?!( \w+)? ?[:=] ?(0|none))",
+            r"scene\b.{0,60}\b(not found|cannot be|could not be)\b",
+            r"\b(cannot|could not|unable to|failed to) (open|load|read)\b.{0,60}\bscene\b",
+            r"(?<!\bno )(?<!\b0 )\bmissing (dll|plug-?in|map|object)s?\b(?! ?[:=] ?(0|none))",
             r"no such object",
         ],
         "advice": "Open the scene on one of these nodes and see what it misses.",
@@ -83,9 +103,11 @@ DEFAULT_ROWS: Mapping[str, Mapping[str, Any]] = {
     "node": {
         "attempts": 4,
         "patterns": [
-            r"out of memory|memoryerror|bad_alloc|cannot allocate",
+            r"(?<!\bno )(?<!\b0 )out of memory|memoryerror|bad_alloc|cannot allocate",
             r"no module named|command not found|is not recognized as",
-            r"adp failed to start|graphics device",
+            r"adp failed to start",
+            r"graphics device\b.{0,40}\b(failed|lost|removed|cannot|could not|not (be )?(found|created|available))\b",
+            r"\b(no|failed to|cannot|could not)\b.{0,40}\bgraphics device\b",
         ],
         "advice": "Check these nodes: memory, installation of the renderer, its plug-ins.",
     },

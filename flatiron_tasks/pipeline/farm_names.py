@@ -7,20 +7,30 @@ import re
 from collections.abc import Iterable
 
 PREFIX = "flatiron-"
-_GENERATION = re.compile(r"-g\d+$")
+_GENERATION = re.compile(r"\.g([0-9]+)$")
+"""Behind a full stop, which no job id holds: no job can be taken for a generation of another one."""
 
 
 def farm_job_name(job_id: str, generation: int) -> str:
     """The unique name of a job on the farm, at most 70 characters as farm managers want it."""
     name = f"{PREFIX}{job_id}"
     if len(name) > 60:
-        name = f"{name[:50]}-{hashlib.sha256(job_id.encode()).hexdigest()[:9]}"
-    return name if generation == 1 else f"{name}-g{generation}"
+        name = f"{name[:50]}.{hashlib.sha256(job_id.encode()).hexdigest()[:9]}"
+    return name if generation == 1 else f"{name}.g{generation}"
+
+
+def generation_of(name: str, job_id: str) -> int:
+    """Which generation of this job a job on the farm is; 0 if it is none."""
+    first = farm_job_name(job_id, 1)
+    if name == first:
+        return 1
+    number = _GENERATION.search(name)
+    return int(number[1]) if number and name[: number.start()] == first else 0
 
 
 def belongs_to(name: str, job_id: str) -> bool:
     """Whether a job on the farm is some generation of this one."""
-    return re.fullmatch(re.escape(farm_job_name(job_id, 1)) + r"(-g\d+)?", name) is not None
+    return generation_of(name, job_id) > 0
 
 
 def owners(names: Iterable[str], job_ids: Iterable[str]) -> set[str]:

@@ -108,7 +108,10 @@ class Farm(Protocol):
     """
 
     def visit(self) -> AbstractContextManager[None]:
-        """Let all questions and orders in the block share one connection. Raises FarmUnreachableError at once."""
+        """Let all questions and orders in the block share one connection.
+
+        Raises FarmUnreachableError at once, or, where a connection is kept between visits, at the first question.
+        """
         ...
 
     def submit(self, job: FarmJob) -> str:

@@ -19,6 +19,8 @@ from flatiron_tasks.pipeline.node_failures import Failure
 
 LONGEST_PAUSE_S = 900.0
 """Between two attempts to get over trouble that a person must end."""
+MOST_REPAIRS = 100
+"""Of such trouble, about a day: then the job ends and says what the person must do."""
 
 
 class Fate(StrEnum):
@@ -69,10 +71,11 @@ def judge(evidence: Evidence) -> Verdict:
 
 
 def _nothing_missing(evidence: Evidence) -> Verdict | None:
-    """Receipts decide, whatever the farm says, and before it says so."""
+    """Receipts decide, whatever the farm says, and before it says so. Nodes may still try passes that were given up."""
     if evidence.missing:
         return None
-    return Verdict(Fate.VANISHED_BUT_COMPLETE if evidence.view is None else Fate.COMPLETE)
+    repair = Repair.WITHDRAW if evidence.abandoned and not evidence.is_over else Repair.NONE
+    return Verdict(Fate.VANISHED_BUT_COMPLETE if evidence.view is None else Fate.COMPLETE, repair=repair)
 
 
 def _budget_spent(evidence: Evidence) -> Verdict | None:
@@ -140,10 +143,10 @@ def _stuck(evidence: Evidence) -> Verdict | None:
     reason = f"Every server of the farm has failed on this job ({_names(evidence.crew.failed)}){said}."
     if is_early(evidence.ages.stuck, evidence.patience.stuck):
         return Verdict(Fate.STUCK, reason, trouble.advice)
-    if not trouble.waits and evidence.readded >= evidence.table.named(UNKNOWN).attempts:
+    if evidence.readded >= (MOST_REPAIRS if trouble.waits else evidence.table.named(UNKNOWN).attempts):
         over = f"Every server of the farm has failed on this job and gave it up{said}"
         return _over(evidence, Fate.FAILED, over, trouble.advice, Repair.WITHDRAW)
-    pause = min(LONGEST_PAUSE_S, evidence.patience.stuck * 2**evidence.readded)
+    pause = min(LONGEST_PAUSE_S, evidence.patience.stuck * 2 ** min(evidence.readded, 10))
     repair = Repair.NONE if is_early(evidence.ages.readded, pause) and evidence.readded else Repair.ADD_SERVERS
     return Verdict(Fate.STUCK, reason, trouble.advice, {}, repair)
 

@@ -71,7 +71,7 @@ def _failure(path: Path, table: FailureTable) -> Failure | None:
         return None
     if result.succeeded or result.failure_class in _NO_FAILURE:
         return None
-    found = table.classify(f"{result.reason}\n{log}", _told(result))
+    found = table.classify(result.reason, _told(result), log)
     return Failure(result.task, result.attempt, result.host, found.name, result.reason, result.advice or found.advice)
 
 

@@ -14,6 +14,7 @@ from flatiron_tasks.pipeline.evidence import Ages, Crew, Evidence, MissingPass, 
 from flatiron_tasks.pipeline.failure_table import FailureTable, failure_table
 from flatiron_tasks.pipeline.farm_names import farm_job_name
 from flatiron_tasks.pipeline.farm_port import FarmJobState, FarmJobView, ServerState
+from flatiron_tasks.pipeline.fate import LONGEST_PAUSE_S
 from flatiron_tasks.pipeline.job_files import JobFiles
 from flatiron_tasks.pipeline.manager_health import RECOVERY_S
 from flatiron_tasks.pipeline.node_failures import Failure, failures_of
@@ -77,11 +78,14 @@ class Observer:
         return Observation(self._view, self._evidence(seen, missing, failures, table), seen, moved)
 
     def _with_servers(self, seen: Sighting, *, moved: bool) -> Sighting:
-        """Who works on it and who failed; asked only if something has moved, or was mended and may fail unseen."""
+        """Who works on it and who failed; asked if something has moved, was mended, or stands still for too long."""
         if self._view is None or self._view.state is FarmJobState.COMPLETE:
             return replace(seen, active=())
         mended = seen.readded > 0 and self._view.state is FarmJobState.WAITING
-        progress = self._survey.farm.progress(self._view.handle) if moved or mended else None
+        quiet = not moved and self._is_quiet(seen)
+        progress = self._survey.farm.progress(self._view.handle) if moved or mended or quiet else None
+        if quiet:
+            seen = replace(seen, asked_at=self._now)
         if progress is None:
             return seen if self._view.state is FarmJobState.ACTIVE else replace(seen, active=())
         names = self._survey.server_names
@@ -93,25 +97,34 @@ class Observer:
             failed=names([item.handle for item in progress.servers if item.failed]),
         )
 
+    def _is_quiet(self, seen: Sighting) -> bool:
+        """A farm may call a job active though every server has failed on it: doubted later and later."""
+        if self._view is None or self._view.state is not FarmJobState.ACTIVE:
+            return False
+        moved_at = max(seen.moved_at, seen.readded_at)
+        asked_after = max(0.0, seen.asked_at - moved_at)
+        pause = min(LONGEST_PAUSE_S, max(self._context.settings.stuck_seconds, asked_after))
+        return self._now - max(moved_at, seen.asked_at) >= pause
+
     def _with_times(self, seen: Sighting, *, moved: bool) -> Sighting:
         state = self._view.state if self._view else None
         idle = state is FarmJobState.WAITING and not seen.active
         stuck = not says_over(state) and every_server_failed(self._crew(seen))
+        seen = self._with_messages(seen, moved=moved) if stuck else replace(seen, said="", is_said=False)
         return replace(
             seen,
             moved_at=self._now if moved else seen.moved_at,
             over_since=self._since(says_over(state), seen.over_since),
             idle_since=self._since(idle, seen.idle_since),
             stuck_since=self._since(stuck, seen.stuck_since),
-            said=self._said(seen, moved=moved) if stuck else "",
         )
 
-    def _said(self, seen: Sighting, *, moved: bool) -> str:
+    def _with_messages(self, seen: Sighting, *, moved: bool) -> Sighting:
         """What the farm says about the failures, if the nodes say nothing: asked once, when nothing moves any more."""
-        if seen.said or seen.failures or moved or self._view is None:
-            return seen.said
+        if seen.is_said or seen.failures or moved or self._view is None:
+            return seen
         messages = self._survey.farm.messages(self._view.handle)
-        return messages[-1] if messages else ""
+        return replace(seen, said=messages[-1] if messages else "", is_said=True)
 
     def _since(self, is_so: bool, before: float) -> float:
         return (before or self._now) if is_so else NEVER

@@ -34,11 +34,12 @@ class TextureRecord:
 
 @dataclass(frozen=True)
 class JobRecord:
-    """Everything Redis knows of one job. Times are seconds since the epoch by the workers' clocks.
+    """Everything Redis knows of one job. Times are seconds since the epoch by the clock of Redis.
 
     `generation` is the submission that is wanted, `dispatched` the one that is on the farm. `forgiven` are failed
-    attempts that do not count any more. `wish` and `wished_priority` are what a person wants of the farm job and has
-    not got yet, `suspended` and `priority` what such a wish made of it.
+    attempts that do not count any more; from generation `pardoned` on, none that is older does. `wish` and
+    `wished_priority` are what a person wants of the farm job and has not got yet, `suspended` and `priority` what such
+    a wish made of it.
     """
 
     job_id: str
@@ -52,6 +53,7 @@ class JobRecord:
     updated_at: float
     generation: int = 1
     dispatched: int = 1
+    pardoned: int = 1
     farm_handle: str = ""
     handed_over: bool = False
     labels: tuple[str, ...] = ()
@@ -101,6 +103,7 @@ def read_record(
         updated_at=float(job["updated_at"]),
         generation=int(job.get("generation", "1")),
         dispatched=int(job.get("dispatched") or job.get("generation", "1")),
+        pardoned=int(job.get("pardoned", "1")),
         farm_handle=job.get("farm_handle", ""),
         handed_over=job.get("handed_over") == "1",
         labels=tuple(json.loads(job.get("labels", "[]"))),

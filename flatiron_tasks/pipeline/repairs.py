@@ -26,7 +26,9 @@ def grant_wishes(context: Context, farm: Farm, record: JobRecord, view: FarmJobV
     if priority is not None:
         farm.set_priority(view.handle, priority)
         store.note(job_id, "wished_priority", "", sentence=f"The farm now has priority {priority} for the job.")
-    if record.wish == SUSPEND and view.state is not FarmJobState.COMPLETE:
+    if record.wish and view.state is FarmJobState.COMPLETE:
+        store.note(job_id, "wish", "", sentence="The farm job is over; nothing of it can be suspended or go on.")
+    elif record.wish == SUSPEND:
         farm.suspend(view.handle)
         store.note(job_id, "suspended", "1")
         store.note(job_id, "wish", "", sentence="The job is suspended on the farm.")

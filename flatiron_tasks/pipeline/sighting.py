@@ -14,17 +14,20 @@ NEVER = 0.0
 
 @dataclass(frozen=True)
 class Sighting:
-    """Times are seconds since the epoch by the workers' clocks, 0 for never (or not now); servers are names.
+    """Times are seconds since the epoch by the clock of Redis, 0 for never (or not now); servers are names.
 
-    `state` is the farm's word, empty if it does not list the job. `moved_at`: when anything moved last. `over_since`,
+    `state` is the farm's word, empty if it does not list the job. `moved_at`: when anything moved last. `asked_at`:
+    when the farm was asked last who works on it though nothing had moved. `over_since`,
     `stuck_since`, `idle_since`: since when the farm calls the job over, every server has failed on it, no server works
     on it. `readded` counts how often failed servers were put on the job again, last at `readded_at`. `abandoned`:
-    passes of this farm job were given up. `said` is what the farm last said about failures, `fate` the last verdict.
+    passes of this farm job were given up. `said` is what the farm said about failures, perhaps nothing; `is_said`
+    tells that it was asked. `fate` is the last verdict.
     """
 
     handle: str = ""
     state: str = ""
     moved_at: float = NEVER
+    asked_at: float = NEVER
     over_since: float = NEVER
     stuck_since: float = NEVER
     idle_since: float = NEVER
@@ -38,6 +41,7 @@ class Sighting:
     readded_at: float = NEVER
     abandoned: bool = False
     said: str = ""
+    is_said: bool = False
     fate: str = ""
 
     def to_json(self) -> str:

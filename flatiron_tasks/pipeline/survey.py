@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cached_property
 
+from flatiron_tasks.contracts.errors import FarmProtocolError, FarmRefusedError
 from flatiron_tasks.pipeline.farm_names import PREFIX
 from flatiron_tasks.pipeline.farm_port import Farm, FarmJobView, FarmServer
 from flatiron_tasks.pipeline.sweep_book import Listing
+
+log = logging.getLogger(__name__)
 
 
 class Survey:
@@ -38,8 +42,12 @@ class Survey:
 
     @cached_property
     def archived(self) -> frozenset[str]:
-        """Names in the farm's archive."""
-        return self.farm.archived()
+        """Names in the farm's archive; none if the manager has no archive, or will not show it."""
+        try:
+            return self.farm.archived()
+        except (FarmProtocolError, FarmRefusedError) as error:
+            log.warning("The farm's archive counts as empty: %s", error)
+            return frozenset()
 
     def server_names(self, handles: list[str]) -> tuple[str, ...]:
         """Servers by name; one that the farm does not list keeps its handle."""

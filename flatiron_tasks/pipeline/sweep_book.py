@@ -61,8 +61,7 @@ class SweepBook:
 
     def claim_sweep(self, manager: str, now: float, patience: float) -> bool:
         """Whether it is time for a sweep of this manager. If it is, nobody else is told so for `patience` seconds."""
-        next_sweep, again = self._redis.hmget(self._key(manager), "next_sweep", "again")
-        is_due = bool(again) or float(next_sweep or 0) <= now
+        is_due = float(self._redis.hget(self._key(manager), "next_sweep") or 0) <= now
         if is_due:
             self._redis.hset(self._key(manager), "next_sweep", str(now + patience))
         return is_due
@@ -78,6 +77,14 @@ class SweepBook:
     def take_again(self, manager: str) -> bool:
         """Whether another sweep was asked for; forgets it."""
         return bool(self._redis.hdel(self._key(manager), "again"))
+
+    def rest(self, manager: str, seconds: float) -> None:
+        """Note that a sweep has just ended, and that wake-ups may cause none for so long."""
+        self._redis.set(f"{self._prefix}:rest:{manager}", "1", px=max(1, int(seconds * 1000)))
+
+    def is_resting(self, manager: str) -> bool:
+        """Whether a sweep has just ended."""
+        return bool(self._redis.exists(f"{self._prefix}:rest:{manager}"))
 
     def _key(self, manager: str) -> str:
         return f"{self._prefix}:manager:{manager}"

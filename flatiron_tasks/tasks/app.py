@@ -91,13 +91,14 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "worker_enable_soft_shutdown_on_idle": True,
         # A worker that could not be cleaned up by its parent must not keep the terminal's log format.
         "worker_hijack_root_logger": False,
-        # Asks which farm managers are due for a sweep. A tick that nobody took before the next one is worthless: ticks
-        # never pile up.
+        # Asks which farm managers are due for a sweep. No `expires`: it is a time of the sender's clock that the worker
+        # compares with its own, and a worker whose clock is ahead would never sweep. Ticks that piled up cost one
+        # question to Redis each.
         "beat_schedule": {
             "sweep": {
                 "task": "flatiron.poll_all",
                 "schedule": tick_seconds(settings),
-                "options": {"queue": POLL, "expires": tick_seconds(settings)},
+                "options": {"queue": POLL},
             }
         },
         "beat_max_loop_interval": max(0.5, tick_seconds(settings)),

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from functools import cache
 
 from celery import Celery
+from celery.exceptions import SoftTimeLimitExceeded
 
 from flatiron_tasks.backburner.events import Mode
 from flatiron_tasks.backburner.farm import BackburnerFarm
-from flatiron_tasks.pipeline.clock import SystemClock
+from flatiron_tasks.pipeline.clock import RedisClock
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.farm_port import Farm
 from flatiron_tasks.pipeline.next_steps import Step
@@ -21,20 +22,23 @@ from flatiron_tasks.tasks.wake import Waker
 
 def make_context(settings: Settings, app: Celery) -> Context:
     """Connect this process to the installation."""
-    clock = SystemClock()
+    client = connect(settings.redis_url)
+    clock = RedisClock(client)
     farm = cache(lambda manager: _farm(settings, manager))  # one connection per manager and process
     return Context(
         settings=settings,
-        store=JobStore(connect(settings.redis_url), clock),
+        store=JobStore(client, clock),
         clock=clock,
         farms=farm,
         send=sender(app),
+        interruptions=(SoftTimeLimitExceeded,),
     )
 
 
 def make_waker(settings: Settings, app: Celery) -> Waker:
     """What lets the managers' notifications ask for sweeps, as long as it is open."""
-    store = JobStore(connect(settings.redis_url), SystemClock())
+    client = connect(settings.redis_url)
+    store = JobStore(client, RedisClock(client))
     return Waker(store, lambda manager: ask_for_sweep(app, manager))
 
 

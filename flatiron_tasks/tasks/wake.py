@@ -15,7 +15,7 @@ from types import TracebackType
 
 import redis
 
-from flatiron_tasks.backburner.datagrams import Notification
+from flatiron_tasks.backburner.datagrams import PROGRESS, Notification
 from flatiron_tasks.backburner.notifications import NotificationListener
 from flatiron_tasks.backburner.session import Address
 from flatiron_tasks.pipeline.store import JobStore
@@ -23,6 +23,9 @@ from flatiron_tasks.pipeline.store import JobStore
 log = logging.getLogger(__name__)
 GATHER_S = 0.1
 """Notifications come in bursts; the first waits so long for the others."""
+
+REST_S = 0.5
+"""Between two wake-ups of one manager."""
 
 LISTING_AGE_S = 1.0
 """How old our list of our own jobs may be when an unknown one is heard of: others' jobs must not cost us much."""
@@ -102,8 +105,8 @@ class Bell:
         return self._rung.is_set()
 
     def hear(self, notification: Notification) -> None:
-        """Ring if it concerns a job of ours."""
-        job = notification.job
+        """Ring if a job of ours may look different after it."""
+        job = notification.job if notification.kind in PROGRESS else None
         if job is not None and (job in self._handles or job in self._read_handles()):
             self._rung.set()
 
@@ -127,3 +130,4 @@ class Bell:
                 self._wake(self._manager)
             except Exception as error:  # noqa: BLE001 - a wake-up that fails is a wake-up that is lost
                 log.warning("No wake-up for %s: %s", self._manager, error)
+            self._ended.wait(REST_S)

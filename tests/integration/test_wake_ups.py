@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from flatiron_tasks.backburner.datagrams import Event, Notification
-from flatiron_tasks.pipeline.clock import SystemClock
+from flatiron_tasks.pipeline.clock import RedisClock
 from flatiron_tasks.pipeline.farm_port import FarmJobState, FarmJobView
 from flatiron_tasks.pipeline.store import JobStore, connect
 from flatiron_tasks.tasks.wake import LISTING_AGE_S, Bell
@@ -37,7 +37,7 @@ def closed_port() -> int:
 def store(redis_server_url: str) -> Iterator[JobStore]:
     client: redis.Redis = connect(redis_server_url)
     client.flushdb()
-    yield JobStore(client, SystemClock())
+    yield JobStore(client, RedisClock(client))
     client.close()
 
 
@@ -52,6 +52,8 @@ def test_only_our_jobs_wake_and_a_burst_wakes_once(store: JobStore, closed_port:
     bell = Bell(store, manager, woken.put, clock=time)
     bell.hear(Notification(Event.TASK_COMPLETE, (FOREIGN, "1", "1000")))
     bell.hear(Notification(Event.SERVER_OFF, ("002590A4C7A60000",)))
+    bell.hear(Notification(Event.SERVER_ASSIGNED, (OURS, "002590A4C7A60000")))
+    bell.hear(Notification(Event.JOB_PRIORITY, (OURS, "7")))
     assert not bell.has_rung
     for task in range(20):
         bell.hear(Notification(Event.TASK_COMPLETE, (OURS, f"{task}", "1000")))

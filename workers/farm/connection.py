@@ -1,7 +1,8 @@
 """One TCP connection to the local manager: a client in either mode, a job submission, or the link of a render server.
 
 `flatiron newjob LEN` and `flatiron server LEN` are ours: how cmdjob and servers talk to a real manager is documented
-nowhere.
+nowhere. They run commands, so they are taken as the first line of a connection only, and a peer that speaks HTTP is
+thrown out at once: any web page can make a browser on this machine send us lines of its choice behind a header.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from flatiron_tasks.contracts.errors import FarmProtocolError, FarmRefusedError
 from workers.farm.clients import Client, ClientTable
 from workers.farm.console import Console, Parts
 from workers.farm.control import QueueControl
+from workers.farm.http_guard import refuse_http
 from workers.farm.job_queue import JobQueue
 from workers.farm.jobs import JobSpec
 from workers.farm.node import Hello, Node
@@ -56,12 +58,13 @@ class Connection:
         self._wire = wire.ServerConnection()
         self._address = str(writer.get_extra_info("peername", ("",))[0])
         self._replies = ReplyWriter(writer, desk.mishaps, desk.part_gap_s)
+        self._lines = 0
 
     async def serve(self) -> None:
         """Talk to the peer. Returns when it left, or was thrown out for speaking no known language."""
         try:
             first = await self._first_event()
-            words = _words_of_a_server(first) or await self._serve_client(first)
+            words = self._words_of_a_server(first) or await self._serve_client(first)
             if words:
                 await self._serve_server(words)
         except FarmProtocolError as error:
@@ -86,7 +89,7 @@ class Connection:
             if not isinstance(event, wire.Login):
                 await self._replies.send(*self._wire.greeting())
             while not isinstance(event := event or await self._event(), wire.Closed):
-                if words := _words_of_a_server(event):
+                if words := self._words_of_a_server(event):
                     return words
                 parts = await self._answer(event, client)
                 self._wire.in_control = self._desk.control.holder is client
@@ -102,7 +105,7 @@ class Connection:
             return (wire.LOGIN_REPLY,)
         words = event.words if isinstance(event, wire.Command) else ()
         purpose = _purpose(words)
-        if purpose == NEW_JOB:
+        if purpose == NEW_JOB and self._lines == 1:
             parts = self._new_job(_json(await self._upload(words[2])))
         elif purpose == _CLIENT_INFO:
             parts = self._desk.console.introduce(client, await self._upload(words[2]))
@@ -159,17 +162,22 @@ class Connection:
     async def _event(self) -> wire.ServerEvent:
         while (event := self._wire.next_event()) is None:
             self._wire.receive_data(await self._reader.read(_READ_BYTES))
+        if isinstance(event, wire.Command | wire.Login):
+            self._lines += 1
+        if isinstance(event, wire.Command):
+            refuse_http(event.words)
         return event
+
+    def _words_of_a_server(self, event: wire.ServerEvent | None) -> tuple[str, ...]:
+        """The request with which a render server announces itself; nothing for any other, or later than first."""
+        if self._lines != 1 or not isinstance(event, wire.Command) or _purpose(event.words) != NEW_SERVER:
+            return ()
+        return event.words
 
 
 def _purpose(words: tuple[str, ...]) -> tuple[str, ...]:
     """Verb and noun of a request that announces an upload; nothing for any other."""
     return tuple(word.lower() for word in words[:2]) if len(words) == 3 else ()
-
-
-def _words_of_a_server(event: wire.ServerEvent | None) -> tuple[str, ...]:
-    """The request with which a render server announces itself; nothing for any other."""
-    return event.words if isinstance(event, wire.Command) and _purpose(event.words) == NEW_SERVER else ()
 
 
 def _json(body: bytes) -> Any:

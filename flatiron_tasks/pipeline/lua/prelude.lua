@@ -5,6 +5,7 @@
 --   P:at:<host:port>      zset   ids of jobs at this manager that the sweep looks after, by time of the next look
 --   P:manager:<host:port> hash   answered_at, failing_since, failures, trouble, moved_at, next_sweep, again
 --   P:listing:<host:port> string what the manager listed of our jobs at the last sweep, JSON
+--   P:rest:<host:port>    string there for a moment after a sweep, with an expiry
 --   P:job:J               hash   state, revision, sequence, counts and texts of the job; fence:<what> = last token
 --   P:job:J:passes        hash   I = state, I:starts, I:attempts, I:reason
 --   P:job:J:textures      hash   I = state, I:starts, I:attempts, I:path, I:note

@@ -4,17 +4,17 @@ folder; the other placeholders stay, because the scene may show them.
 
 from __future__ import annotations
 
-from flatiron_tasks.contracts.errors import ContractError, FarmError, OwnershipError, ShareError
+from flatiron_tasks.contracts.errors import ContractError, OwnershipError, ShareError
 from flatiron_tasks.pipeline.attempt import told
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.files_on_share import final_path
 from flatiron_tasks.pipeline.job_files import JobFiles, open_job
 from flatiron_tasks.pipeline.lease import leased
-from flatiron_tasks.pipeline.next_steps import CANCEL, DISPATCH
+from flatiron_tasks.pipeline.next_steps import CANCEL
 from flatiron_tasks.pipeline.plan import Texture
 from flatiron_tasks.pipeline.resume import move
 from flatiron_tasks.pipeline.states import JobState
-from flatiron_tasks.pipeline.steps.clean_temp import mark_ended, remove_folders, take_off_farm
+from flatiron_tasks.pipeline.steps.clean_temp import mark_ended, remove_folders, take_off_farm, wait_for_dispatch
 from flatiron_tasks.share.atomic import sha256_of
 from flatiron_tasks.share.delivery import deliver
 
@@ -27,7 +27,7 @@ def cancel(context: Context, job_id: str) -> None:
             return
         with told(context, job_id, "Cancelling"):
             mark_ended(context, job_id, "cancelled")
-            _wait_for_dispatch(context, job_id)
+            wait_for_dispatch(context, job_id)
             record = context.store.load(job_id)
             if record.handed_over:
                 take_off_farm(context, record)
@@ -38,12 +38,6 @@ def cancel(context: Context, job_id: str) -> None:
         sentence = f"The job is cancelled.{back} Placeholders that replaced nothing stay where they are.{left}"
         fields = {"cleaned": "1", "leftovers": leftovers}
         move(context, job_id, JobState.CANCELLED, expected=JobState.CANCELLING, sentence=sentence, fields=fields)
-
-
-def _wait_for_dispatch(context: Context, job_id: str) -> None:
-    """A submission that is under way would put the job on the farm right after it was taken off. Raises FarmError."""
-    if context.store.is_claimed(job_id, DISPATCH):
-        raise FarmError(f"Job {job_id} is being handed to the farm right now.", advice="It is cancelled right after.")
 
 
 def _give_back(context: Context, job_id: str) -> int:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from flatiron_tasks.contracts.ended import Ended
-from flatiron_tasks.contracts.errors import OwnershipError, ShareError
+from flatiron_tasks.contracts.errors import FarmError, OwnershipError, ShareError
 from flatiron_tasks.contracts.layout import JobFolder
 from flatiron_tasks.pipeline.attempt import told
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.farm_names import belongs_to
 from flatiron_tasks.pipeline.job_files import open_job
 from flatiron_tasks.pipeline.lease import leased
-from flatiron_tasks.pipeline.next_steps import CLEAN_TEMP
+from flatiron_tasks.pipeline.next_steps import CLEAN_TEMP, DISPATCH
 from flatiron_tasks.pipeline.preview_files import forget_all
 from flatiron_tasks.pipeline.record import JobRecord
 from flatiron_tasks.pipeline.sentences import kept
@@ -29,6 +29,7 @@ def clean_temp(context: Context, job_id: str) -> None:
             return
         with told(context, job_id, "Cleaning up"):
             mark_ended(context, job_id, "done")
+            wait_for_dispatch(context, job_id)
             take_off_farm(context, record)
             leftovers = _keep(context, job_id) if record.keep_pieces else remove_folders(context, job_id)
         context.store.note(job_id, "leftovers", leftovers)
@@ -41,6 +42,12 @@ def _keep(context: Context, job_id: str) -> str:
     if any(folder.description.exists() for folder in _folders(context, job_id)):
         forget_all(open_job(job_id, context.settings.network_folders))
     return ""
+
+
+def wait_for_dispatch(context: Context, job_id: str) -> None:
+    """A submission that is under way would put the job on the farm right after it was taken off. Raises FarmError."""
+    if context.store.is_claimed(job_id, DISPATCH):
+        raise FarmError(f"Job {job_id} is being handed to the farm right now.", advice="It is taken off right after.")
 
 
 def take_off_farm(context: Context, record: JobRecord) -> None:

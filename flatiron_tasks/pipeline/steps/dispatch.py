@@ -10,13 +10,13 @@ import json
 import re
 
 from flatiron_tasks.contracts import paths
-from flatiron_tasks.contracts.errors import FarmRefusedError, FlatironError
+from flatiron_tasks.contracts.errors import FarmProtocolError, FarmRefusedError, FlatironError
 from flatiron_tasks.contracts.layout import DESCRIPTION, NODE_PROGRAM, folder_name
 from flatiron_tasks.pipeline import receipts
 from flatiron_tasks.pipeline.attempt import told
 from flatiron_tasks.pipeline.context import Context, node_path_mapping
 from flatiron_tasks.pipeline.discards import discard_passes
-from flatiron_tasks.pipeline.farm_names import belongs_to, farm_job_name
+from flatiron_tasks.pipeline.farm_names import farm_job_name, generation_of
 from flatiron_tasks.pipeline.farm_port import Farm, FarmJob
 from flatiron_tasks.pipeline.job_files import JobFiles, check_network_folder, open_job
 from flatiron_tasks.pipeline.lease import leased
@@ -25,8 +25,6 @@ from flatiron_tasks.pipeline.node_failures import attempts_so_far
 from flatiron_tasks.pipeline.record import JobRecord
 from flatiron_tasks.pipeline.resume import fail, move, resume
 from flatiron_tasks.pipeline.states import JobState, PassState
-
-_GENERATIONS_SEARCHED = 20
 
 
 def dispatch(context: Context, job_id: str) -> None:
@@ -58,7 +56,7 @@ def _dispatch(context: Context, record: JobRecord) -> None:
     if record.state is JobState.SUBMITTED:
         _begin(context, files, record, (generation, handle), tasks)
     else:
-        _replace(context, record, (generation, handle), tasks)
+        _replace(context, files, record, (generation, handle), tasks)
 
 
 def _begin(context: Context, files: JobFiles, record: JobRecord, dispatched: tuple[int, str], tasks: list[int]) -> None:
@@ -79,10 +77,17 @@ def _begin(context: Context, files: JobFiles, record: JobRecord, dispatched: tup
         context.farms(record.manager).delete(handle)
 
 
-def _replace(context: Context, record: JobRecord, dispatched: tuple[int, str], tasks: list[int]) -> None:
-    """The pipeline itself asked for this; `dispatched` comes last, because it ends the step."""
+def _replace(
+    context: Context, files: JobFiles, record: JobRecord, dispatched: tuple[int, str], tasks: list[int]
+) -> None:
+    """The pipeline, or a person meanwhile, asked for this; `dispatched` comes last, because it ends the step."""
     generation, handle = dispatched
-    for name, text in (("farm_handle", handle), ("generation", str(generation)), ("farm_note", ""), ("sighting", "")):
+    fields = {"farm_handle": handle, "farm_note": "", "sighting": ""}
+    if generation != record.generation:  # only then: a person may have asked for a later one by now
+        fields["generation"] = str(generation)
+    if record.pardoned > record.dispatched:
+        fields["forgiven"] = json.dumps(attempts_so_far(files, tasks))
+    for name, text in fields.items():
         context.store.note(record.job_id, name, text)
     context.store.note(record.job_id, "dispatched", str(generation), sentence=_sentence(record.manager, len(tasks)))
 
@@ -97,38 +102,58 @@ def _end_earlier_generations(context: Context, farm: Farm, files: JobFiles, reco
     waiting = [item.index for item in record.passes_in(PassState.WAITING)]
     if not discards and not receipts.missing_tasks(files.plan, receipts.list_receipts(files), waiting):
         return  # everything is rendered: the farm, which may be away, is not needed
-    current = farm_job_name(record.job_id, record.generation)
-    for name, view in farm.jobs().items():
-        if name != current and belongs_to(name, record.job_id):
-            farm.delete(view.handle)
+    for generation, handle in _generations(farm, record.job_id).items():
+        if generation != record.generation:
+            farm.delete(handle)
     discard_passes(files, discards)
     context.store.forget_discards(record.job_id, discards)
 
 
 def _hand_over(context: Context, farm: Farm, files: JobFiles, record: JobRecord, tasks: list[int]) -> tuple[int, str]:
     """Submit once: an earlier submission whose answer, or whose record, was lost is found by its name and adopted."""
-    found = _find(farm, record)
-    if found is not None:
-        return found
+    if _find(farm, record) is not None:
+        return _only_latest(farm, record)
     context.store.note(record.job_id, "handed_over", "1")  # from here on only the farm knows whether it has the job
     name = farm_job_name(record.job_id, record.generation)
+    handle = ""
     try:
-        return record.generation, farm.submit(_farm_job(context, files, record, name, tasks))
+        handle = farm.submit(_farm_job(context, files, record, name, tasks))
     except FarmRefusedError:
-        found = _find(farm, record)  # a manager refuses a name that it has: then the job is there
-        if found is None:
+        if _find(farm, record) is None:  # a manager refuses a name that it has: then the job is there
             raise
-        return found
+    return _only_latest(farm, record, handle)
+
+
+def _generations(farm: Farm, job_id: str) -> dict[int, str]:
+    """Handles of all generations of the job that the farm lists."""
+    numbers = {generation_of(name, job_id): view.handle for name, view in farm.jobs().items()}
+    return {number: handle for number, handle in numbers.items() if number}
 
 
 def _find(farm: Farm, record: JobRecord) -> tuple[int, str] | None:
-    """The latest generation of the job that the farm lists, and its handle."""
-    jobs = farm.jobs()
-    for number in range(record.generation + _GENERATIONS_SEARCHED, record.generation - 1, -1):
-        known = jobs.get(farm_job_name(record.job_id, number))
-        if known is not None:
-            return number, known.handle
-    return None
+    """The latest generation of the job that the farm lists, and its handle; none that is earlier than this one."""
+    latest = max(_generations(farm, record.job_id).items(), default=(0, ""))
+    return latest if latest[0] >= record.generation else None
+
+
+def _only_latest(farm: Farm, record: JobRecord, submitted: str = "") -> tuple[int, str]:
+    """Take every generation but the latest off the farm: a slow worker, or a lost record, may have left another one.
+
+    `submitted` is the handle of this generation, which a manager need not list at once.
+    """
+    listed = _generations(farm, record.job_id)
+    if submitted:
+        listed[record.generation] = submitted
+    if not listed:
+        raise FarmProtocolError(
+            f"The farm {record.manager} does not list job {record.job_id}, which it just had.",
+            advice="It is looked for again by itself.",
+        )
+    latest = max(listed)
+    for generation, handle in listed.items():
+        if generation != latest:
+            farm.delete(handle)
+    return latest, listed[latest]
 
 
 def _farm_job(context: Context, files: JobFiles, record: JobRecord, name: str, tasks: list[int]) -> FarmJob:

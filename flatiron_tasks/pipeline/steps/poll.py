@@ -3,6 +3,9 @@
 It is also the safety net: whatever message was lost, a later look sends the step again. A manager that does not answer
 holds up nobody else's jobs, and of its own ones only what needs it. A job that cannot be read holds up no other.
 
+A sweep has a time budget: what it does not come to in time stays due and is looked after first by the next one, so that
+a slow manager cannot keep a worker to itself.
+
 A job that nothing moves is looked at less and less often, and so is a manager: after a tenth of the time for which
 nothing has moved, within bounds.
 """
@@ -12,8 +15,9 @@ from __future__ import annotations
 import logging
 from contextlib import ExitStack
 from dataclasses import replace
+from time import monotonic
 
-from flatiron_tasks.contracts.errors import FarmError, FlatironError
+from flatiron_tasks.contracts.errors import FarmError, FarmUnreachableError, FlatironError
 from flatiron_tasks.pipeline.attempt import told
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.farm_names import owners
@@ -29,40 +33,49 @@ log = logging.getLogger(__name__)
 LONGEST_JOB_PAUSE_S = 600.0
 """Between two looks at a job that waits in the farm's queue; a change in the queue is seen at once in any case."""
 
+BUDGET_SHARE = 0.5
+"""How much of its lock a sweep may use up before it begins with no further job; the rest is for the one under way."""
+
 
 def poll(context: Context, manager: str) -> None:
-    """Sweep this manager. If another worker does so now, that one sweeps once more."""
-    book = context.store.sweeps
-    with context.store.only_one(f"poll:{manager}", seconds=context.settings.lease_seconds) as mine:
+    """Sweep this manager. If another worker does so now, that one sweeps once more, if the manager answers."""
+    book, seconds = context.store.sweeps, context.settings.lease_seconds
+    with context.store.only_one(f"poll:{manager}", seconds=seconds) as mine:
         if not mine:
             book.ask_again(manager)
             return
-        _Sweep(context, manager).run()
-        while book.take_again(manager):
-            _Sweep(context, manager).run()
+        deadline = monotonic() + seconds * BUDGET_SHARE
+        book.take_again(manager)  # whoever asked before gets this one
+        answers = _Sweep(context, manager, deadline).run()
+        if answers and monotonic() < deadline and book.take_again(manager):
+            answers = _Sweep(context, manager, deadline).run()
+    if answers and book.take_again(manager):
+        book.sweep_now(manager)  # never a second repetition: the next tick makes room for other managers
 
 
 class _Sweep:
-    def __init__(self, context: Context, manager: str) -> None:
+    def __init__(self, context: Context, manager: str, deadline: float) -> None:
         self._context = context
         self._manager = manager
+        self._deadline = deadline
         self._book = context.store.sweeps
         self._health = self._book.health(manager)
-        self._now = context.clock.now().timestamp()
+        self._now = self._time()
         self._survey: Survey | None = None
         self._moved = False
+        self._cut_short = False
 
-    def run(self) -> None:
-        """Look after everything that may have moved, and plan the next sweep."""
+    def run(self) -> bool:
+        """Look after everything that may have moved, and plan the next sweep. Returns whether the manager answers."""
         jobs = self._context.store.jobs_at(self._manager)
         if jobs:
             with ExitStack() as opened:
                 self._ask(opened)
-                for job_id in sorted(self._to_look_at(jobs)):
-                    self._look_after(job_id)
+                self._look_after_all(self._to_look_at(jobs))
                 if self._survey is not None and self._survey.changed:
                     self._book.keep_listing(self._manager, self._survey.listing)
         self._plan()
+        return not self._health.failures
 
     def _ask(self, opened: ExitStack) -> None:
         try:
@@ -75,21 +88,39 @@ class _Sweep:
         else:
             self._health = answered(self._health, self._now)
 
-    def _to_look_at(self, jobs: list[str]) -> set[str]:
-        due = set(self._book.due(self._manager, self._now))
-        return due | owners(self._survey.changed, jobs) if self._survey else due
+    def _to_look_at(self, jobs: list[str]) -> list[str]:
+        """Who has waited longest comes first; then those that the farm lists otherwise than before."""
+        due = self._book.due(self._manager, self._now)
+        changed = owners(self._survey.changed, jobs) if self._survey else set()
+        return due + sorted(changed.difference(due))
+
+    def _look_after_all(self, jobs: list[str]) -> None:
+        for position, job_id in enumerate(jobs):
+            if monotonic() >= self._deadline:
+                self._leave(jobs[position:])
+                return
+            self._look_after(job_id)
+
+    def _leave(self, jobs: list[str]) -> None:
+        """Leave these to the next sweep. The listing is kept, so what has changed in it must be due by itself."""
+        log.warning("farm %s: no time left for %d jobs in this sweep", self._manager, len(jobs))
+        self._cut_short = True
+        for job_id in set(jobs).difference(self._book.due(self._manager, self._now)):
+            self._book.postpone(self._manager, job_id, self._now)
 
     def _look_after(self, job_id: str) -> None:
         try:
             with told(self._context, job_id, "Looking after the job"):
                 self._look(job_id)
-        except FarmError as error:
+        except FarmUnreachableError as error:
             self._note_outage(error)  # the others go on without the farm
-        except FlatironError:
+        except FlatironError as error:
             log.exception("job %s could not be looked after", job_id)
             if not self._context.store.exists(job_id):
                 self._context.store.forget_job_at(self._manager, job_id)
-            self._book.postpone(self._manager, job_id, self._now + self._context.settings.poll_seconds)
+            self._book.postpone(self._manager, job_id, self._time() + self._context.settings.poll_seconds)
+            if isinstance(error.__cause__, self._context.interruptions):
+                raise
 
     def _look(self, job_id: str) -> None:
         store = self._context.store
@@ -98,15 +129,28 @@ class _Sweep:
             store.note(job_id, "farm_trouble", self._health.trouble_sentence, sentence=self._health.trouble_sentence)
         elif record.farm_trouble:
             store.note(job_id, "farm_trouble", "")
+        readable = True
         if record.state in WORKING and record.passes_in(PassState.WAITING):
-            self._moved |= observe(self._context, self._survey, record)
+            readable = self._observe(record)
         record = resume(self._context, job_id)
-        store.look_again(job_id, record.revision, self._now + self._job_pause(record))
+        store.look_again(job_id, record.revision, self._time() + self._job_pause(record, readable=readable))
 
-    def _job_pause(self, record: JobRecord) -> float:
+    def _observe(self, record: JobRecord) -> bool:
+        """Whether the farm could tell about this job. One it cannot tell about says so, and holds up no other."""
+        try:
+            self._moved |= observe(self._context, self._survey, record)
+        except FarmUnreachableError:
+            raise
+        except FarmError as error:
+            log.warning("farm %s, job %s: %s", self._manager, record.job_id, error)
+            self._context.store.note(record.job_id, "farm_note", str(error), sentence=str(error))
+            return False
+        return True
+
+    def _job_pause(self, record: JobRecord, *, readable: bool) -> float:
         """Steps that are under way, and jobs that servers work on, are looked after in every sweep."""
         seen = record.sighting
-        if next_steps(record) or (seen is not None and (seen.active or seen.over_since)):
+        if next_steps(record) or (readable and seen is not None and (seen.active or seen.over_since)):
             return 0.0
         quiet = self._now - (max(seen.moved_at, seen.readded_at) if seen else record.updated_at)
         return pause(quiet, self._context.settings.poll_seconds, LONGEST_JOB_PAUSE_S)
@@ -117,8 +161,14 @@ class _Sweep:
         self._health = failed(self._health, self._manager, error, self._now)
 
     def _plan(self) -> None:
-        settings = self._context.settings
+        """The pause counts from the end of the sweep: a slow one must not follow itself without any."""
+        settings, ended = self._context.settings, self._time()
         if self._moved:
-            self._health = replace(self._health, moved_at=self._now)
-        wait = self._health.wait(self._now, settings.poll_seconds, settings.poll_idle_seconds)
-        self._book.keep_health(self._manager, replace(self._health, next_sweep=self._now + wait))
+            self._health = replace(self._health, moved_at=ended)
+        wait = self._health.wait(ended, settings.poll_seconds, settings.poll_idle_seconds)
+        if self._cut_short and not self._health.failures:
+            wait = settings.poll_seconds
+        self._book.keep_health(self._manager, replace(self._health, next_sweep=ended + wait))
+
+    def _time(self) -> float:
+        return self._context.clock.now().timestamp()

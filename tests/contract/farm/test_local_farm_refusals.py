@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import subprocess
 import sys
 
@@ -32,6 +34,28 @@ def test_an_order_that_no_server_could_read_is_refused_at_submission_and_the_far
     assert "task 2" in reply.text
     handle = local_farm.farm.submit(scripts.job("after", APPEND_ROW, ("one",)))
     local_farm.await_state(handle, FarmJobState.COMPLETE)
+
+
+_JOB = json.dumps(JobSpec("forged", ("render",), (("1",),)).to_json()).encode("ascii")
+
+
+@pytest.mark.parametrize("first", [b"POST / HTTP/1.1", b"GET /x HTTP/1.1", b"Host: 127.0.0.1", b"get mgrinfo"])
+def test_a_web_page_cannot_submit_a_job(local_farm: LocalFarm, first: bytes) -> None:
+    request = first + b"\r\n\r\nflatiron newjob %d\r\n" % len(_JOB) + _JOB
+    with socket.create_connection(("127.0.0.1", local_farm.port), timeout=20) as browser:
+        browser.sendall(request)
+        browser.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(ConnectionError):
+            while browser.recv(4096):
+                pass
+    assert local_farm.farm.jobs() == {}
+
+
+def test_a_job_is_submitted_with_the_first_line_of_a_connection_or_not_at_all(local_farm: LocalFarm) -> None:
+    with _session(local_farm) as session:
+        session.request("get", "joblist")
+        reply = session.upload(*NEW_JOB, body=_JOB)
+    assert (reply.code, reply.text[:7]) == (400, "Unknown")
 
 
 def test_json_nested_without_end_is_refused_and_the_manager_works_on(local_farm: LocalFarm) -> None:

@@ -124,7 +124,7 @@ def test_rerender_throws_away_the_pieces_and_sends_only_their_tasks_again(
     workshop.work()
     assert state(workshop) is JobState.RENDERING
     assert [row[1] for row in workshop.farm.submissions[-1].task_rows] == ["7", "8"]
-    assert workshop.farm.submissions[-1].name.endswith("-g2")
+    assert workshop.farm.submissions[-1].name.endswith(".g2")
     job.render(passes=[3], attempt=LATER)
     workshop.live()
     assert state(workshop) is JobState.DONE, workshop.context.store.load(JOB_ID).reason

@@ -134,7 +134,7 @@ def test_a_follow_up_that_dies_anywhere_takes_the_place_of_the_farm_job_exactly_
         survived += not dies_in_dispatch(workshop, mortality, call, before=before)
         recover(workshop)
         at = f"after a death {'before' if before else 'after'} call {call}"
-        assert [item.name[-3:] for item in workshop.farm.submissions] == [JOB_ID[-3:], "-g2"], at
+        assert [item.name[-3:] for item in workshop.farm.submissions] == [JOB_ID[-3:], ".g2"], at
         assert len(workshop.farm.jobs()) == 1, at
         assert workshop.context.store.load(JOB_ID).dispatched == 2, at
         if survived:

@@ -8,9 +8,8 @@ from flatiron_tasks.pipeline.farm_port import FarmJobState
 from flatiron_tasks.pipeline.fate import Fate
 from flatiron_tasks.pipeline.record import JobRecord
 from flatiron_tasks.pipeline.states import JobState, PassState
-from flatiron_tasks.pipeline.steps import poll
 from tests.integration.pipeline.expectations import state
-from tests.integration.pipeline.workshop import MANAGER, Workshop
+from tests.integration.pipeline.workshop import Workshop
 from tests.node_results import write_result
 from tests.synthetic_job import BOXES, JOB_ID, SyntheticJob
 
@@ -138,7 +137,7 @@ def test_one_task_that_fails_everywhere_loses_its_pass_and_neither_its_neighbour
     assert "Pass 3 (Ball) failed on node-1, node-2 in 2 attempts" in record.passes[BALL].reason
     assert record.state is JobState.RENDERING
     follow_up = workshop.farm.submissions[-1]
-    assert follow_up.name.endswith("-g2")
+    assert follow_up.name.endswith(".g2")
     assert [row[1] for row in follow_up.task_rows] == [str(task) for task in range(1, 7)]
     assert len(workshop.farm.jobs()) == 1
     job.render(passes=[0, 1, 2])
@@ -271,12 +270,3 @@ def test_a_manager_that_comes_back_without_a_queue_is_given_time_to_read_it(
     workshop.live()
     assert state(workshop) is JobState.DONE
     assert len(workshop.farm.submissions) == 1
-
-
-def test_a_sweep_that_is_asked_for_during_another_one_comes_right_after_it(workshop: Workshop, handle: str) -> None:
-    workshop.farm.requests.clear()
-    with workshop.context.store.only_one(f"poll:{MANAGER}", seconds=30):
-        poll.poll(workshop.context, MANAGER)
-    assert not workshop.farm.requests
-    poll.poll(workshop.context, MANAGER)
-    assert workshop.farm.requests["jobs"] == 2

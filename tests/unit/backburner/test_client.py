@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from flatiron_tasks.backburner import assumptions, payloads, wire
+from flatiron_tasks.backburner.backoff import Backoff
 from flatiron_tasks.backburner.client import ManagerClient
 from flatiron_tasks.backburner.events import Mode
 from flatiron_tasks.backburner.records import (
@@ -19,7 +20,7 @@ from flatiron_tasks.backburner.records import (
 )
 from flatiron_tasks.contracts.errors import FarmProtocolError, FarmRefusedError, FarmUnreachableError
 from flatiron_tasks.pipeline.farm_port import FarmJobState, ServerState
-from tests.unit.backburner.scripted_manager import AFTER_UPLOAD, GREETING, PROMPT, ScriptedManager
+from tests.unit.backburner.scripted_manager import AFTER_UPLOAD, END_OF_CONNECTION, GREETING, PROMPT, ScriptedManager
 
 _OK = b"200 OK\r\n" + PROMPT
 
@@ -66,6 +67,34 @@ def test_a_server_that_is_not_on_the_job_can_still_be_put_on_it() -> None:
     answers = {"del jobserver 7 00AA": b"404 No\r\n" + PROMPT, "new jobserver 7 00AA": _OK}
     with ScriptedManager(answers) as manager, _client(manager) as client:
         assert client.add_server_again("7", "00AA")
+
+
+def test_a_server_whose_removal_is_refused_is_put_on_all_the_same() -> None:
+    # [R17] [A13]
+    answers = {"del jobserver 7 00AA": b"499 Not on this job\r\n" + PROMPT, "new jobserver 7 00AA": _OK}
+    with ScriptedManager(answers) as manager, _client(manager) as client:
+        assert client.add_server_again("7", "00AA")
+
+
+@pytest.mark.parametrize("lost", ["del jobserver 7 00AA", "new jobserver 7 00AA"])
+def test_a_connection_that_breaks_between_off_and_on_does_not_leave_the_server_off(lost: str) -> None:
+    # [R17]
+    orders = ("del jobserver 7 00AA", "new jobserver 7 00AA")
+    answers = {order: [END_OF_CONNECTION, _OK] if order == lost else _OK for order in orders}
+    with ScriptedManager(answers) as manager, _client(manager) as client:
+        assert client.add_server_again("7", "00AA")
+    assert manager.conversations[-1] == ["new jobserver 7 00AA"]
+
+
+def test_a_manager_that_is_away_is_not_asked_for_a_server_before_the_back_off_is_over() -> None:
+    # [F13]
+    backoff = Backoff(first_s=3600, longest_s=3600, clock=lambda: 0.0)
+    with ScriptedManager({"get joblist": END_OF_CONNECTION}) as manager:
+        client = ManagerClient("127.0.0.1", manager.port, read_timeout_s=10, backoff=backoff)
+        for ask in (client.jobs, lambda: client.add_server_again("7", "00AA")):
+            with pytest.raises(FarmUnreachableError):
+                ask()
+    assert manager.conversations == [["get joblist"]]
 
 
 @pytest.mark.parametrize("priority", [-1, 100])
@@ -132,8 +161,8 @@ def test_the_same_questions_work_in_program_mode() -> None:
         (2, FarmJobState.ACTIVE, ServerState.BUSY),
         (3, FarmJobState.SUSPENDED, ServerState.ERROR),
         (4, FarmJobState.WAITING, ServerState.SUSPENDED),
-        (5, FarmJobState.ACTIVE, ServerState.ERROR),
-        (-1, FarmJobState.ACTIVE, ServerState.ERROR),
+        (5, FarmJobState.ACTIVE, ServerState.BUSY),
+        (-1, FarmJobState.ACTIVE, ServerState.BUSY),
     ],
 )
 def test_a_state_number_has_one_meaning_and_an_unknown_one_is_no_end(

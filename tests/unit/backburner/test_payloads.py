@@ -142,6 +142,69 @@ def test_a_document_that_cannot_be_read_is_a_protocol_error(document: bytes) -> 
         payloads.read_list(JobEntry, document)
 
 
+_JOB = "<Job><H>{}</H><S>{}</S><N>{}</N></Job>"
+_OURS = _JOB.format(77, 2, "bake")
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        (b"k\xfcche", "küche"),
+        (b"k\xc3\xbcche \x07", "küche "),
+        (b"a\0b\x1bc", "abc"),
+        (b"a&#7;b&#x1F;c&#65;", "abcA"),
+    ],
+)
+def test_one_strangers_job_name_never_hides_the_other_jobs(name: bytes, read: str) -> None:
+    # [W12] [A22]
+    stranger = _JOB.format(78, 1, "NAME").encode().replace(b"NAME", name)
+    document = b'<?xml version="1.0" encoding="UTF-8"?>\n<L>' + stranger + _OURS.encode() + b"</L>\n"
+
+    assert [job.name for job in payloads.read_list(JobEntry, document)] == [read, "bake"]
+
+
+def test_an_item_that_nobody_can_read_is_left_out_of_a_list_and_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    # [W15]
+    document = f"<L>{_JOB.format(78, 'unreadable-once', 'x')}<Job/>{_OURS}</L>".encode()
+
+    for _ in range(2):
+        assert [job.name for job in payloads.read_list(JobEntry, document)] == ["bake"]
+    assert len([record for record in caplog.records if "unreadable-once" in record.message]) == 1
+
+
+def test_an_empty_state_is_one_that_nobody_knows_and_the_job_stays_in_the_list() -> None:
+    # [F12]
+    document = f"<L>{_JOB.format(77, '', 'bake')}</L>".encode()
+
+    assert payloads.read_list(JobEntry, document) == (JobEntry("77", assumptions.EMPTY_STATE, "bake"),)
+
+
+def test_a_server_of_a_job_that_nobody_can_read_hides_neither_job_nor_other_servers() -> None:
+    head = JobHead("300", "77", "bake", "", 50, "", "", "", "", "", "", 2, 1)
+    servers = tuple(JobServer(handle, True, 0.0, 0, 0, rt_failed=False) for handle in ("00AA", "00BB"))
+    document = payloads.write_job_info(JobInfo(head, JobFlags(), servers))
+    first, rest = document.split(b"<TaskTotal>0<", 1)
+
+    assert payloads.read_job_info(first + b"<TaskTotal>many<" + rest).servers == servers[1:]
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [" ".join(f'a{number}="x"' for number in range(17)), f'a="{"x" * assumptions.MAX_ATTRIBUTE_SIGNS}"'],
+    ids=["too many", "too long"],
+)
+def test_attributes_are_bounded(attributes: str) -> None:
+    # [W11] [A11]
+    with pytest.raises(FarmProtocolError, match="attributes"):
+        payloads.read_list(JobEntry, f"<L {attributes}/>".encode())
+
+
+def test_as_many_attributes_as_the_bound_allows_are_no_obstacle() -> None:
+    attributes = " ".join(f'a{number}="x"' for number in range(assumptions.MAX_ATTRIBUTES))
+
+    assert payloads.read_list(JobEntry, f"<L {attributes}>{_OURS}</L>".encode())[0].name == "bake"
+
+
 def test_signs_that_xml_cannot_carry_do_not_break_the_document() -> None:
     document = payloads.write_error_list(["bell \x07 and half a pair \ud800"])
 

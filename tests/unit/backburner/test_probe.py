@@ -8,12 +8,16 @@ import pytest
 
 from flatiron_tasks.backburner import payloads, wire
 from flatiron_tasks.backburner.events import Mode
-from flatiron_tasks.backburner.probe import Exchange, probe
+from flatiron_tasks.backburner.probe import Chunk, Exchange, probe
 from flatiron_tasks.backburner.probe_findings import Verdict, findings
 from flatiron_tasks.backburner.probe_mask import masked
 from flatiron_tasks.backburner.records import (
     JobEntry,
+    JobFlags,
     JobHandleEntry,
+    JobHead,
+    JobInfo,
+    JobServer,
     ManagerInfo,
     NetworkStatus,
     ServerEntry,
@@ -64,7 +68,7 @@ def test_a_manager_as_we_believe_it_to_be_confirms_all_that_it_shows() -> None:
     # [A1] [A3] [A4] [A5] [A6] [A7] [A8] [A9]
     verdicts = _verdicts(_answers())
 
-    console = {number: verdict for number, verdict in verdicts.items() if number not in {"A2", "A10"}}
+    console = {number: verdict for number, verdict in verdicts.items() if number not in {"A2", "A10", "A21", "A22"}}
     assert set(console.values()) == {Verdict.CONFIRMED}
     assert verdicts["A2"] is Verdict.REFUTED  # this one greets before it hears `new login`
 
@@ -85,6 +89,57 @@ def test_a_manager_that_differs_refutes_exactly_what_it_differs_in(number: str, 
     verdicts = _verdicts(_answers(changes))
 
     assert {key for key, verdict in verdicts.items() if verdict is Verdict.REFUTED} - {"A2", "A10"} == {number}
+
+
+def _job_on(handle: str) -> bytes:
+    head = JobHead(
+        "300", "4000000001", "b\N{LATIN SMALL LETTER A WITH DIAERESIS}r", "", 50, "", "", "", "", "", "", 2, 1
+    )
+    return payloads.write_job_info(JobInfo(head, JobFlags(), (JobServer(handle, True, 0.0, 0, 0, rt_failed=False),)))
+
+
+@pytest.mark.parametrize(("state", "verdict"), [(2, Verdict.CONFIRMED), (1, Verdict.REFUTED)])
+def test_a_server_that_is_active_on_a_job_must_be_busy(state: int, verdict: Verdict) -> None:
+    # [A21] [A22]
+    servers = payloads.write_list("ServerList", "Server", [ServerEntry(_HANDLE, state, "renderhost")])
+    changes = {"get srvlist": servers, "get jobinfo 4000000001": _job_on(_HANDLE)}
+    verdicts = _verdicts(_answers({request: wire.data(body) + PROMPT for request, body in changes.items()}))
+
+    assert (verdicts["A21"], verdicts["A22"]) == (verdict, Verdict.CONFIRMED)
+
+
+def test_a_document_in_a_windows_code_page_is_noticed() -> None:
+    # [A22]
+    document = _job_on(_HANDLE).decode().encode("cp1252")
+
+    assert _verdicts(_answers({"get jobinfo 4000000001": wire.data(document) + PROMPT}))["A22"] is Verdict.REFUTED
+
+
+@pytest.mark.parametrize(
+    "received",
+    [
+        b"251 40\r\n<L><N> Bob</N></L>\n\0backburner>",
+        b"251 40\r\n<L><N>> Bob</N></L>\n\0backburner>",
+        b"251 40\r\n<L><N>\nBob\n</N></L>\n\0backburner>",
+        b"251 40\r\n<L><N>001FE18133B60000 Bob</N></L>\n\0backburner>",
+        b'251 40\r\n<L><N of="Bob"/><!--Bob--><![CDATA[Bob]]></L>\n\0backburner>',
+        b"450 Job refused: Bob holds queue control\r\nbackburner>",
+        b"220 Bob ESMTP\r\nBob",
+    ],
+)
+def test_a_mask_leaves_no_name_wherever_it_stands(received: bytes) -> None:
+    exchange = Exchange(Mode.CONSOLE, "get joblist", [Chunk(0.0, False, received)])
+    (hidden,) = masked([exchange], b"salt")
+
+    assert b"Bob" not in hidden.received
+    assert len(hidden.received) == len(received)
+    assert hidden.received[:4] == received[:4]
+    assert hidden.received.endswith(PROMPT) == received.endswith(PROMPT)
+
+
+@pytest.mark.parametrize("line", [wire.GREETING + PROMPT, wire.LOGIN_REPLY, b"200 OK\r\n", b"400 Unknown command\r\n"])
+def test_a_mask_leaves_what_every_manager_says(line: bytes) -> None:
+    assert masked([Exchange(Mode.CONSOLE, "x", [Chunk(0.0, False, line)])], b"salt")[0].received == line
 
 
 def test_what_was_not_seen_is_neither_confirmed_nor_refuted() -> None:

@@ -212,6 +212,9 @@ _options = st.dictionaries(
 )
 
 
+LONGEST_SIDE = dict.fromkeys(FILE_FORMATS, 65536) | {"jpeg": 65500, "tga": 65535}
+
+
 @st.composite
 def elements(draw: st.DrawFn, name: str) -> Element:
     file_format = draw(st.sampled_from(sorted(FILE_FORMATS)))
@@ -225,8 +228,8 @@ def elements(draw: st.DrawFn, name: str) -> Element:
         file_format=file_format,
         pixel_type=pixel_type,
         alpha=holds_alpha and draw(st.booleans()),
-        width=draw(st.integers(1, 65536)),
-        height=draw(st.integers(99, 65536)),
+        width=draw(st.integers(1, LONGEST_SIDE[file_format])),
+        height=draw(st.integers(99, LONGEST_SIDE[file_format])),
         slot=draw(_words),
         transfer=draw(st.sampled_from(("auto", "linear", *(("ocio",) if kind != "normal" else ()), *curves))),
         dither=pixel_type == "uint8" and draw(st.booleans()),

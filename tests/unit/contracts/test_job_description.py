@@ -124,6 +124,18 @@ def test_a_transfer_or_dither_that_spoils_the_numbers_is_refused(changes: dict[s
         element(**changes)
 
 
+@pytest.mark.parametrize(("file_format", "longest"), [("jpeg", 65500), ("tga", 65535)])
+@pytest.mark.parametrize("side", ["width", "height"])
+def test_a_side_that_the_format_cannot_hold_is_refused_before_rendering(
+    file_format: str, longest: int, side: str
+) -> None:
+    known = {"file_format": file_format, "pixel_type": "uint8", "alpha": False}
+    assert element(**known, **{side: longest})
+    with pytest.raises(ContractError, match=f"`width` and `height`.*cannot hold.*longest side is {longest}") as refused:
+        element(**known, **{side: longest + 1})
+    assert "another file format" in refused.value.advice
+
+
 SITE = ColourConfig("site.ocio", 9, HASH, "lin", "srgb")
 
 

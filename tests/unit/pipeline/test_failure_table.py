@@ -29,10 +29,50 @@ def test_the_shipped_file_is_the_built_in_table() -> None:
         ("The renderer ended with exit code 5.", "unknown", "unknown"),
         ("The renderer ended with exit code 5.", "scene", "scene"),
         ("The renderer ended with exit code 5.", "something else", "unknown"),
+        ("Access is denied.", "node", "node"),
+        ("No licence for V-Ray.", "unknown", "licence"),
+        ("License server does not answer: the license could not be obtained", "unknown", "licence"),
+        ("The network path was not found", "unknown", "share"),
+        ("The specified network name is no longer available.", "unknown", "share"),
+        ("Failed to load scene castle.max", "unknown", "scene"),
+        ("ERROR: no graphics device", "unknown", "node"),
     ],
 )
-def test_what_a_node_says_tells_the_class_before_what_it_takes_it_for(text: str, told: str, kind: str) -> None:
+def test_what_the_node_took_it_for_counts_before_the_words_of_its_reason(text: str, told: str, kind: str) -> None:
     assert failure_table("").classify(text, told).name == kind
+
+
+HARMLESS = (
+    "You may obtain a copy of the License at",
+    "you may not use this file except in compliance with the License.",
+    r"network path \\srv\proj mounted",
+    "V-Ray license: ok",
+    "License check: 0 errors",
+    "license errors: 0",
+    "No license errors.",
+    "Waiting for license... OK",
+    "Scene loaded, 0 failed maps",
+    "Scene loaded, missing maps: 0",
+    "Missing maps: none",
+    "Graphics device: Direct3D 11",
+    "0 input/output errors",
+)
+
+
+@pytest.mark.parametrize("line", HARMLESS)
+def test_a_line_that_tells_of_no_failure_makes_no_class(line: str) -> None:
+    table = failure_table("")
+    assert table.classify(line).name == "unknown"
+    assert table.classify("exit code 139", log=f"{line}\nSegmentation fault\n").name == "unknown"
+    assert table.classify(f"It ended with exit code 139: It said: {line} | Rendering failed").name == "unknown"
+
+
+def test_a_log_is_read_from_its_end_and_only_there() -> None:
+    table, quiet = failure_table(""), "Rendering row\n"
+    assert table.classify("exit code 5", log="Stale file handle\nstd::bad_alloc\n").name == "node"
+    assert table.classify("exit code 5", log="Stale file handle\n" + quiet * 19).name == "share"
+    assert table.classify("exit code 5", log="Stale file handle\n" + quiet * 20).name == "unknown"
+    assert table.classify("std::bad_alloc", log="Stale file handle\n").name == "node"
 
 
 def test_licence_and_share_trouble_have_no_budget_and_all_others_have_one() -> None:

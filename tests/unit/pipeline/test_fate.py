@@ -144,6 +144,23 @@ def test_trouble_that_a_person_ends_uses_up_no_attempts(kind: str) -> None:
     assert not found.lost
 
 
+@pytest.mark.parametrize("kind", ["licence", "share"])
+def test_trouble_that_no_person_ended_for_a_day_ends_the_job_and_says_what_to_do(kind: str) -> None:
+    failures = tuple(failure(kind, number=number) for number in range(50))
+    found = verdict(WAITING, failures=failures, crew=FAILED_CREW, ages=Ages(stuck=9e9, readded=9e9), readded=100)
+    assert (found.fate, found.repair) == (Fate.FAILED, Repair.WITHDRAW)
+    assert f"{kind} trouble" in found.reason
+    assert f"Mend the {kind}" in found.lost[3]
+    assert found.advice
+
+
+@pytest.mark.parametrize("view", [None, *FarmJobState])
+def test_a_job_with_passes_that_were_given_up_leaves_nothing_running_on_the_farm(view: FarmJobState | None) -> None:
+    found = verdict(view, missing=(), abandoned=True)
+    assert (found.repair is Repair.WITHDRAW) is (view not in (None, COMPLETE))
+    assert not found.lost
+
+
 def test_a_job_that_fails_everywhere_is_taken_off_the_farm_when_nothing_else_is_left() -> None:
     failures = tuple(failure("scene", number=number) for number in range(2))
     found = verdict(WAITING, missing=(BALL,), failures=failures, crew=FAILED_CREW)

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flatiron_tasks.backburner.assumptions import is_job_name
 from flatiron_tasks.contracts.errors import FarmUnreachableError
-from flatiron_tasks.pipeline.farm_names import belongs_to, farm_job_name, owners
+from flatiron_tasks.pipeline.farm_names import belongs_to, farm_job_name, generation_of, owners
 from flatiron_tasks.pipeline.manager_health import ManagerHealth, answered, failed, pause
 from flatiron_tasks.pipeline.sighting import Sighting
 from flatiron_tasks.pipeline.waiting import outage, running, span
@@ -65,12 +66,21 @@ JOB_IDS = st.from_regex(r"[a-z0-9][a-z0-9-]{7,63}", fullmatch=True)
 def test_every_generation_of_a_job_is_found_by_its_name(job_id: str, generation: int) -> None:
     name = farm_job_name(job_id, generation)
     assert len(name) <= 70
+    assert is_job_name(name)
+    assert generation_of(name, job_id) == generation
     assert belongs_to(name, job_id)
     assert owners([name, "somebody-elses"], [job_id, "another-job"]) == {job_id}
 
 
 def test_a_job_whose_id_looks_like_a_generation_is_itself() -> None:
     assert owners(["flatiron-abcdefgh-g2"], ["abcdefgh", "abcdefgh-g2"]) == {"abcdefgh-g2"}
+    assert not belongs_to(farm_job_name("abcdefgh-g2", 1), "abcdefgh")
+    assert not belongs_to(farm_job_name("abcdefgh", 2), "abcdefgh-g2")
+
+
+@given(JOB_IDS, JOB_IDS, st.integers(1, 40))
+def test_no_farm_job_belongs_to_two_jobs(one: str, other: str, generation: int) -> None:
+    assert belongs_to(farm_job_name(one, generation), other) == (one == other)
 
 
 def test_a_sighting_round_trips_and_a_foreign_one_is_forgotten() -> None:
