@@ -2,8 +2,9 @@
 
 The rule: a later object fills only the coverage that is still free in a texel. Where one object covers a texel, its
 bits pass through untouched. Where several do, premultiplied colours and coverage are added in float64, each object
-weighted by min(its alpha, free coverage) / its alpha, and rounded once at the end. Normals are not added: the object
-with the greater alpha gives the direction (ties: the earlier one), coverage is the same sum.
+weighted by min(its alpha, free coverage) / its alpha, and rounded once at the end; without free coverage nothing is
+added. Normals are not added: the object with the greater alpha gives the direction (ties: the earlier one), coverage is
+the same sum.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from flatiron_tasks.imaging.planes import Bits, Planes, bits_of
 Places = npt.NDArray[np.integer[Any]]
 
 _NOBODY = -1
+_NOTHING = -0.0  # added to any number, also to -0, it leaves all of its bits
 
 
 class BandAccumulator:
@@ -128,7 +130,8 @@ class _SharedTexels:
         if self._normals:
             self._take_greater(slots, source)
         else:
-            self._sums[slots, :3] += source[:, :3] * np.where(alpha <= free, 1.0, used / alpha)[:, np.newaxis]
+            weighted = source[:, :3] * np.where(alpha <= free, 1.0, used / alpha)[:, np.newaxis]
+            self._sums[slots, :3] += np.where(used[:, np.newaxis] > 0, weighted, _NOTHING)
         self._sums[slots, 3] = np.minimum(self._sums[slots, 3] + used, 1.0)
         return np.asarray(alpha - used)
 

@@ -71,7 +71,8 @@ def shared_texel(texels: list[list[float]], *, normals: bool) -> list[float]:
     for texel in texels[1:]:
         used = min(texel[3], 1.0 - sums[3])
         weight = 1.0 if used == texel[3] else used / texel[3]
-        sums = [*(sums[part] + texel[part] * weight for part in range(3)), min(sums[3] + used, 1.0)]
+        if used:
+            sums = [*(sums[part] + texel[part] * weight for part in range(3)), min(sums[3] + used, 1.0)]
         strongest = texel if texel[3] > strongest[3] else strongest
     if normals:
         return [*(part * (sums[3] / strongest[3]) for part in strongest[:3]), sums[3]]
