@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from flatiron_tasks.contracts.errors import OwnershipError, ShareError
-from flatiron_tasks.contracts.mark import Mark, placeholder_mark, texture_mark
+from flatiron_tasks.contracts.mark import Mark, find_mark, placeholder_mark, texture_mark
 from flatiron_tasks.share import atomic, delivery
 from flatiron_tasks.share.delivery import Delivery, deliver
 
@@ -194,11 +194,9 @@ def test_deliveries_at_once_end_in_one_result(finished: Path, final: Path) -> No
 def test_a_result_that_arrives_between_two_looks_is_not_taken_for_somebody_elses(
     finished: Path, final: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = delivery.find_mark
-
     def arrives_meanwhile(path: Path) -> Mark | None:
         final.write_bytes(RESULT)
-        return real(path)
+        return find_mark(path)
 
     monkeypatch.setattr(delivery, "find_mark", arrives_meanwhile)
     assert run(finished, final).outcome == "already"
