@@ -50,13 +50,17 @@ _ERRORS: tuple[tuple[type[FlatironError], NodeExit, str], ...] = (
     (RejectedPieceError, NodeExit.PIECES, "renderer"),
 )
 
-# Patterns on the last lines of a renderer's log, the more telling first.
+_LINES = 20
+# Patterns on a line among the last ones of a renderer's log, the more telling first. They ask for a word of failure:
+# every log mentions licences, paths and scenes.
 _SYMPTOMS: tuple[tuple[str, str, str], ...] = (
     (
         "licence",
         (
-            r"licen[cs]e.{0,40}\b(fail|error|expired|unavailable|denied|not\b)"
-            r"|\b(no|failed|obtain|missing|without|waiting)\b.{0,40}\blicen[cs]e"
+            r"licen[cs]e.{0,40}\b(failed|failure|error|expired|unavailable|denied)\b"
+            r"|licen[cs]e.{0,40}\bnot (be )?(found|available|valid|obtained|granted|responding|reachable)\b"
+            r"|\b(no|missing|without( an?| any)?)( valid)? licen[cs]e\b"
+            r"|\b(cannot|could not|unable to|failed to)\b.{0,40}\blicen[cs]e\b"
         ),
         "Check the licence server and that this node may use the renderer.",
     ),
@@ -71,7 +75,8 @@ _SYMPTOMS: tuple[tuple[str, str, str], ...] = (
     (
         "share",
         (
-            r"network (path|name)|stale file handle|access is denied|permission denied|no space left|disk (is )?full"
+            r"network (path|name)\b.{0,40}\b(not|cannot|no longer|unavailable)\b|stale file handle"
+            r"|access is denied|permission denied|no space left|disk (is )?full"
             r"|input/output error"
         ),
         "Check that this node's account can reach and write the share, and its free space.",
@@ -79,8 +84,8 @@ _SYMPTOMS: tuple[tuple[str, str, str], ...] = (
     (
         "scene",
         (
-            r"scene.{0,60}(not found|missing|corrupt|cannot|could not|fail)|(cannot|could not|failed to|unable to)"
-            r" (open|load|read).{0,40}(scene|file)|missing (dll|plug-?in|map|object)|no such object"
+            r"scene\b.{0,60}\b(not found|missing|corrupt|cannot be|could not be)\b"
+            r"|(cannot|could not|failed to|unable to) (open|load|read).{0,40}(scene|file)|missing (dll|plug-?in|map|object)|no such object"
         ),
         "Open the scene on this node and see what it misses.",
     ),
@@ -99,9 +104,10 @@ def classify(error: FlatironError) -> tuple[NodeExit, str]:
 
 def symptom(log_tail: str) -> tuple[str, str]:
     """Failure class and advice that the end of a renderer's log suggests; `renderer` if it suggests nothing."""
-    for name, pattern, advice in _SYMPTOMS:
-        if re.search(pattern, log_tail, re.IGNORECASE):
-            return name, advice
+    for line in reversed(log_tail.splitlines()[-_LINES:]):
+        for name, pattern, advice in _SYMPTOMS:
+            if re.search(pattern, line, re.IGNORECASE):
+                return name, advice
     return "renderer", _LOOK
 
 

@@ -65,5 +65,23 @@ def test_what_renderers_say_is_sorted_into_the_failure_classes(log: str, expecte
     assert symptom(f"rendering 12 %\n{log}\n")[0] == expected
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "You may obtain a copy of the License at",
+        r"network path \\srv\proj mounted",
+        "V-Ray license: ok, not using GPU",
+        "Waiting for license... OK",
+        "Scene loaded in 3 s, 0 failed maps",
+    ],
+)
+def test_what_every_log_says_is_no_symptom(line: str) -> None:
+    assert symptom(f"{line}\nSegmentation fault\n")[0] == "renderer"
+
+
+def test_a_symptom_long_before_the_end_is_none() -> None:
+    assert symptom("No licence for Corona\n" + "rendering\n" * 30)[0] == "renderer"
+
+
 def test_the_reason_quotes_the_last_lines_only() -> None:
     assert last_words("one\n\n two \nthree\n\n", count=2) == ("two | three", "")
