@@ -85,7 +85,8 @@ _SYMPTOMS: tuple[tuple[str, str, str], ...] = (
         "scene",
         (
             r"scene\b.{0,60}\b(not found|missing|corrupt|cannot be|could not be)\b"
-            r"|(cannot|could not|failed to|unable to) (open|load|read).{0,40}(scene|file)|missing (dll|plug-?in|map|object)|no such object"
+            r"|(cannot|could not|failed to|unable to) (open|load|read).{0,40}(scene|file)"
+            r"|missing (dll|plug-?in|map|object)|no such object"
         ),
         "Open the scene on this node and see what it misses.",
     ),
