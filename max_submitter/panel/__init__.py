@@ -1,0 +1,1 @@
+"""The panel in Qt. Knows the session (`session_port`), never the scene."""

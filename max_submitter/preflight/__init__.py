@@ -1,0 +1,1 @@
+"""What is not right before Bake is pressed: one small check each."""

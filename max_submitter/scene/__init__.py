@@ -1,0 +1,1 @@
+"""The scene in 3ds Max behind one narrow port."""

@@ -1,0 +1,1 @@
+"""Strict stand-ins for 3ds Max, for tests and for trying the panel without it."""
