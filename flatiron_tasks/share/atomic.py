@@ -52,12 +52,17 @@ def retry_while_in_use(action: Callable[[], object], *, sleep: Callable[[float],
         try:
             action()
         except PermissionError as error:
-            if getattr(error, "winerror", None) not in _IN_USE:
+            if not is_in_use(error):
                 raise
             sleep(pause)  # nothing tells when another program closes a file
         else:
             return
     action()
+
+
+def is_in_use(error: OSError) -> bool:
+    """Whether Windows says that another program has the file open."""
+    return getattr(error, "winerror", None) in _IN_USE
 
 
 def temporary_beside(path: Path) -> Path:

@@ -7,6 +7,7 @@ program that writes there between that look and the rename, microseconds later, 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
 import hashlib
 import os
@@ -33,11 +34,14 @@ class Delivery:
     """Where the result is now, and how it got there.
 
     `delivered`: it replaced the placeholder. `already`: an earlier run had. `beside`: the final path holds somebody
-    else's file, so the result stands beside it. `absent`: nothing stands at the final path; nothing was written.
+    else's file, or one that cannot be replaced now (`held`), so the result stands beside it. `absent`: nothing stands at
+    the final path; nothing was written.
     """
 
     path: str
     outcome: Outcome
+    held: bool = False
+    """Whether the placeholder stays because a program holds it open."""
 
 
 class _Standing(Enum):
@@ -47,6 +51,10 @@ class _Standing(Enum):
     REPLACEABLE = "this job's placeholder, or a result that it has thrown away"
     FINISHED = "this job's result"
     FOREIGN = "somebody else's file"
+
+
+class _HeldOpen(Exception):  # noqa: N818 - a signal between two functions, never leaves this module
+    """Windows refuses to replace the final path: some program, 3ds Max itself perhaps, has it open."""
 
 
 class _ChangedMeanwhile(Exception):  # noqa: N818 - a signal between two functions, never leaves this module
@@ -98,13 +106,19 @@ class _Order:
         if standing is _Standing.FINISHED:
             return self._end(self.final, "already")
         if standing is _Standing.REPLACEABLE:
-            self._replace(self.final)
-            return self._end(self.final, "delivered")
+            return self._replace_final()
         if standing is _Standing.FOREIGN:
             return self._beside()
         if not (self.create_missing and self.final.parent.is_dir()):
             return Delivery(str(self.final), "absent")
         self._create(self.final)
+        return self._end(self.final, "delivered")
+
+    def _replace_final(self) -> Delivery:
+        try:
+            self._replace(self.final)
+        except _HeldOpen:
+            return dataclasses.replace(self._beside(), held=True)
         return self._end(self.final, "delivered")
 
     def _beside(self) -> Delivery:
@@ -148,7 +162,12 @@ class _Order:
         with self._copied() as temporary:
             if self._look(path) is not _Standing.REPLACEABLE:
                 raise _ChangedMeanwhile
-            _rename(temporary, path)
+            try:
+                _rename(temporary, path)
+            except PermissionError as error:
+                if not atomic.is_in_use(error):
+                    raise
+                raise _HeldOpen from error
 
     def _create(self, path: Path) -> None:
         """Give the copy a name that is free; a file that appears there meanwhile stays."""

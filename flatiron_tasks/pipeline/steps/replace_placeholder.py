@@ -88,6 +88,8 @@ def _finish(context: Context, files: JobFiles, texture: Texture) -> FinishedText
 def _sentence(texture: Texture, delivery: Delivery, path: str) -> str:
     if delivery.outcome != "beside":
         return _SENTENCES[delivery.outcome].format(name=texture.file_name)
+    if delivery.held:
+        return f"A program holds the placeholder of {texture.file_name} open, so the result stands beside it: {path}"
     mark = find_mark(Path(path).with_name(texture.file_name))
     if mark is not None and mark.kind == "placeholder":
         return f"{texture.file_name} belongs to a later bake, {mark.job_id}, so this result stands beside it: {path}"

@@ -240,3 +240,35 @@ def test_an_earlier_result_of_the_job_is_replaced_by_a_newer_one(finished: Path,
     final.write_bytes(earlier)
     assert run(finished, final, earlier_sha256=[sha(earlier)]).outcome == "delivered"
     assert final.read_bytes() == RESULT
+
+
+def test_a_placeholder_that_a_program_holds_open_stays_and_the_result_stands_beside_it(
+    finished: Path, final: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = Path.replace
+
+    def refuse_the_final_path(self: Path, target: Path) -> Path:
+        if target == final:
+            error = PermissionError(13, "in use")
+            error.winerror = 32  # type: ignore[attr-defined]
+            raise error
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", refuse_the_final_path)
+    monkeypatch.setattr(atomic, "_PAUSES_S", ())
+    assert run(finished, final) == Delivery(str(beside(final)), "beside", held=True)
+    assert final.read_bytes() == PLACEHOLDER
+    assert beside(final).read_bytes() == RESULT
+    assert names(final.parent) == sorted([final.name, beside(final).name])
+
+
+def test_a_folder_that_may_not_be_written_to_is_an_error_and_not_a_file_held_open(
+    finished: Path, final: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Path, target: Path) -> Path:
+        raise PermissionError(13, "read-only share")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(ShareError):
+        run(finished, final)
+    assert names(final.parent) == [final.name]
