@@ -30,6 +30,11 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
+def read_time(text: str) -> datetime:
+    """The moment that `utc_text` wrote. Raises ValueError for a text that no contract allows."""
+    return datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=timezone.utc)  # Python 3.10 reads no "Z"
+
+
 def content_hash(data: Any) -> str:
     """SHA-256 of JSON data in one canonical spelling."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)

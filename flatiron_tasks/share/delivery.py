@@ -34,8 +34,8 @@ class Delivery:
     """Where the result is now, and how it got there.
 
     `delivered`: it replaced the placeholder. `already`: an earlier run had. `beside`: the final path holds somebody
-    else's file, or one that cannot be replaced now (`held`), so the result stands beside it. `absent`: nothing stands at
-    the final path; nothing was written.
+    else's file, or one that cannot be replaced now (`held`), so the result stands beside it. `absent`: nothing
+    stands at the final path; nothing was written.
     """
 
     path: str

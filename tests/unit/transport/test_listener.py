@@ -13,7 +13,8 @@ import redis
 from flatiron_tasks.contracts.channels import EVENT_FIELD, EVENT_STREAM
 from flatiron_tasks.contracts.errors import SettingsError, ShareError, TransportError
 from flatiron_tasks.contracts.event import Event
-from max_submitter.listener import Entry, EventListener, GapFound, Heard, UnreadableEvent, redis_connector
+from max_submitter.jobs.connection import redis_connector
+from max_submitter.jobs.listener import Entry, EventListener, GapFound, Heard, UnreadableEvent
 from tests.unit.transport.real_redis import administrator, artist, redis_server
 
 MINE, OTHER = "20260131-142501-7f3a9c0d", "20260131-142502-00000000"

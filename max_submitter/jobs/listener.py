@@ -9,21 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 from flatiron_tasks.contracts.channels import EVENT_FIELD, EVENT_STREAM
 from flatiron_tasks.contracts.document import Document, Options, rule, schema_version
-from flatiron_tasks.contracts.errors import ContractError, SettingsError, TransportError
+from flatiron_tasks.contracts.errors import ContractError, TransportError
 from flatiron_tasks.contracts.event import Event
 from flatiron_tasks.share.atomic import share_error, write_atomically
 
-if TYPE_CHECKING:
-    from types import ModuleType
-
 _FIRST: Final = "0-0"
 _PER_READ: Final = 500
-_CONNECT_SECONDS: Final = 5
-_ANSWER_SECONDS: Final = 5
+_MOST_JOBS: Final = 1000
+"""Jobs whose last event is remembered: the newest, as ids sort by time."""
 
 Entry = tuple[bytes, Mapping[bytes, bytes]]
 """Id of a stream entry and its fields."""
@@ -73,25 +70,37 @@ class Bookmark(Document):
 class EventListener:
     """Reads events in rounds. Not for two threads at once."""
 
-    def __init__(self, connect: Callable[[], StreamClient], bookmark: Path, *, block_seconds: float = 5) -> None:
-        """`connect` makes a client (see `redis_connector`); `bookmark` is a file of this program alone.
+    def __init__(
+        self,
+        connect: Callable[[], StreamClient],
+        bookmark: Path,
+        *,
+        stream: str = EVENT_STREAM,
+        block_seconds: float = 5,
+    ) -> None:
+        """`connect` makes a client (see `connection`); `bookmark` is a file of this program alone.
 
         A bookmark that cannot be understood is a missing one: events are hints, hearing them twice does no harm.
         """
         self._connect = connect
         self._client: StreamClient | None = None
         self._path = bookmark
+        self._stream = stream
         self._block_ms = round(block_seconds * 1000)
 
-    def hear(self, job_ids: Collection[str]) -> Iterator[Heard]:
-        """One round: what happened to these jobs since the last one, waiting `block_seconds` for something.
+    def hear(self, job_ids: Collection[str] | None = None) -> Iterator[Heard]:
+        """One round: what happened to these jobs (to all, without any) since the last one, waiting `block_seconds`.
 
         The bookmark moves on when all of it was taken: a round that was left half-way comes again.
         Raises TransportError if Redis does not answer (the next round connects anew), ShareError if the bookmark cannot
         be read or written.
         """
         bookmark = self._load()
-        sequences = {job_id: number for job_id, number in bookmark.sequences.items() if job_id in job_ids}
+        sequences = {
+            job_id: number
+            for job_id, number in sorted(bookmark.sequences.items())[-_MOST_JOBS:]
+            if job_ids is None or job_id in job_ids
+        }
         last_id = bookmark.last_id
         for entry_id, fields in self._read(last_id):
             last_id = entry_id.decode()
@@ -119,7 +128,7 @@ class EventListener:
         try:
             if self._client is None:
                 self._client = self._connect()
-            answer = self._client.xread({EVENT_STREAM: last_id}, count=_PER_READ, block=self._block_ms)
+            answer = self._client.xread({self._stream: last_id}, count=_PER_READ, block=self._block_ms)
         except (OSError, RedisError) as error:
             self.close()
             raise TransportError(
@@ -133,15 +142,15 @@ class EventListener:
 def _judge(
     entry_id: str,
     fields: Mapping[bytes, bytes],
-    job_ids: Collection[str],
+    job_ids: Collection[str] | None,
     sequences: dict[str, int | float | str | bool],
 ) -> Iterator[Heard]:
     try:
-        event = Event.from_json(fields.get(EVENT_FIELD.encode(), b""), source=f"Entry {entry_id} of {EVENT_STREAM}")
+        event = Event.from_json(fields.get(EVENT_FIELD.encode(), b""), source=f"Entry {entry_id} of the events")
     except ContractError as error:
         yield UnreadableEvent(entry_id, error)
         return
-    if event.job_id not in job_ids:
+    if job_ids is not None and event.job_id not in job_ids:
         return
     expected = int(sequences.get(event.job_id, 0)) + 1
     if event.sequence == expected - 1:
@@ -150,32 +159,3 @@ def _judge(
         yield GapFound(event.job_id, expected, event.sequence)
     sequences[event.job_id] = event.sequence
     yield event
-
-
-def redis_connector(url: str, *, block_seconds: float = 5) -> Callable[[], StreamClient]:
-    """Makes clients for a listener with the same `block_seconds`. Imports redis-py when the first one is made."""
-
-    def connect() -> StreamClient:
-        redis = _redis()
-        try:
-            client: StreamClient = redis.Redis.from_url(
-                url,
-                protocol=2,
-                decode_responses=False,
-                socket_connect_timeout=_CONNECT_SECONDS,
-                socket_timeout=block_seconds + _ANSWER_SECONDS,  # the default would cut a longer wait short
-                socket_keepalive=True,
-                retry=redis.retry.Retry(redis.backoff.NoBackoff(), 0),
-            )
-        except ValueError as error:
-            raise SettingsError("The address of Redis is none.", advice="Write it as redis://host:6379/0.") from error
-        return client
-
-    return connect
-
-
-def _redis() -> ModuleType:
-    import redis.backoff  # noqa: PLC0415 - not there in every 3ds Max
-    import redis.retry  # noqa: PLC0415
-
-    return redis
