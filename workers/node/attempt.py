@@ -16,12 +16,18 @@ from flatiron_tasks.share.links import refuse_links
 from flatiron_tasks.share.path_mapping import PathMapping
 from workers.node import pieces
 from workers.node.assignment import Assignment
-from workers.node.configuration import NodeConfiguration, NodeRenderer, load_configuration
+from workers.node.configuration import NodeConfiguration, load_configuration
 from workers.node.exit_codes import NodeExit
-from workers.node.failure import AttemptFailedError, classify, last_words, symptom
-from workers.node.renderer_process import ProcessStarter, RendererProcess, SystemProcesses
+from workers.node.failure import classify
+from workers.node.launch import Launch, prepare
+from workers.node.limits import check_limits
+from workers.node.max_installations import SystemLookup
+from workers.node.profile import NodeRenderer
+from workers.node.renderer_process import ProcessStarter, SystemProcesses
+from workers.node.renderer_run import Outcome, RendererRun
 from workers.node.scene_file import verified_scene
-from workers.node.supervision import Clock, Limits, SystemClock, Watch, job_is_gone
+from workers.node.supervision import Clock, Limits, SystemClock, job_is_gone
+from workers.node.verdict import check_outcome, failure
 
 _LOG = logging.getLogger("flatiron.node")
 
@@ -68,16 +74,24 @@ class Attempt:
     def _render_and_publish(self) -> None:
         configuration = load_configuration(self._node.environment)
         renderer = configuration.renderer(self._assignment.job.renderer.name)
+        check_limits(renderer, self._assignment)
         scene = verified_scene(self._assignment, PathMapping(configuration.path_rules))
         self._make_folders()
         task = self._assignment.node_task(self.token, self._work, scene.path)
-        atomic.write_atomically(self._work / "task.json", task.to_json())
-        log_tail = self._render(renderer, configuration)
+        launch = prepare(
+            renderer,
+            configuration,
+            task,
+            work=self._work,
+            inherited=self._node.environment,
+            lookup=SystemLookup(self._node.environment),
+        )
+        outcome = self._render(renderer, launch, configuration)
         scene.check_unchanged()
         try:
             verified = pieces.verify(self._assignment, task)
         except RejectedPieceError as error:
-            raise self._renderer_failed(error, log_tail) from error
+            raise failure(renderer, outcome, error.what, flaws=error) from error
         refuse_links(self._folder)  # a render takes hours: look again
         pieces.publish(self._assignment, verified, self._provenance(renderer))
 
@@ -88,46 +102,30 @@ class Attempt:
         refuse_links(self._folder)
         self._work.mkdir()
 
-    def _render(self, renderer: NodeRenderer, configuration: NodeConfiguration) -> str:
-        """Run the renderer to its end; the last text it printed. Raises AttemptFailedError."""
-        process = self._node.processes.start(
-            renderer.command_for(self._work / "task.json"),
-            folder=self._work,
-            environment=configuration.environment_for(renderer, self._node.environment),
-            token=self.token,
-            log=self._log_file,
-        )
-        log_tail = ""
-        try:
-            self._exit_code = self._watch(process, configuration).until_end()
-        finally:
-            log_tail = process.end()
-        if self._exit_code != 0 and renderer.trust_exit_code:
-            raise self._renderer_failed(None, log_tail)
-        return log_tail
-
-    def _watch(self, process: RendererProcess, configuration: NodeConfiguration) -> Watch:
-        minutes = self._assignment.job.farm.task_timeout_minutes
-        return Watch(
-            process,
-            work=self._work,
-            limits=Limits(minutes * 60, configuration.no_progress_seconds),
+    def _render(self, renderer: NodeRenderer, launch: Launch, configuration: NodeConfiguration) -> Outcome:
+        """Run the renderer to its end. Raises AttemptFailedError."""
+        run = RendererRun(
+            renderer=renderer,
+            launch=launch,
+            processes=self._node.processes,
             clock=self._node.clock,
+            limits=self._limits(renderer, configuration),
+            work=self._work,
+            log=self._log_file,
+            token=self.token,
             is_stopped=self._node.is_stopped,
             is_gone=self._assignment.is_gone,
         )
+        outcome = run.to_end()
+        self._exit_code = outcome.exit_code
+        for note in check_outcome(renderer, outcome, self._work):
+            _LOG.info("%s: %s", self._assignment.name, note)
+        return outcome
 
-    def _renderer_failed(self, flaws: RejectedPieceError | None, log_tail: str) -> AttemptFailedError:
-        """What happened, with the class that the log suggests."""
-        failure_class, advice = symptom(log_tail)
-        said, own_advice = last_words(log_tail)
-        return AttemptFailedError(
-            flaws.what if flaws else f"The renderer ended with exit code {self._exit_code}.",
-            why=". ".join(part for part in (flaws.why if flaws else "", f"It said: {said}" if said else "") if part),
-            advice=own_advice or advice,
-            code=NodeExit.PIECES if flaws else NodeExit.RENDERER_FAILED,
-            failure_class=failure_class,
-        )
+    def _limits(self, renderer: NodeRenderer, configuration: NodeConfiguration) -> Limits:
+        minutes = self._assignment.job.farm.task_timeout_minutes
+        own = renderer.time_limit_minutes or minutes
+        return Limits(min(minutes, own) * 60, configuration.no_progress_limit(renderer))
 
     def _provenance(self, renderer: NodeRenderer) -> pieces.Provenance:
         return pieces.Provenance(

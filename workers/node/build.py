@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import flatiron_tasks
+import max_submitter
 import workers
 
 _MAIN = b"import sys\n\nfrom workers.node.program import main\n\nsys.exit(main())\n"
@@ -20,8 +21,12 @@ _PACKED = (
     "flatiron_tasks/share/*.py",
     "flatiron_tasks/pipeline/__init__.py",
     "flatiron_tasks/pipeline/plan.py",
+    "max_submitter/__init__.py",
+    "max_submitter/scene/__init__.py",
+    "max_submitter/scene/runtime.py",
     "workers/__init__.py",
     "workers/node/*.py",
+    "workers/node/max_bake/*.py",
 )
 _LEFT_OUT = ("workers/node/build.py", "workers/node/__main__.py")
 _BEGINNING_OF_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -42,7 +47,7 @@ def build_node_program() -> bytes:
 
 
 def _sources() -> Iterator[tuple[str, bytes]]:
-    roots = {package.__name__: Path(package.__path__[0]).parent for package in (flatiron_tasks, workers)}
+    roots = {package.__name__: Path(package.__path__[0]).parent for package in (flatiron_tasks, max_submitter, workers)}
     for pattern in _PACKED:
         root = roots[pattern.partition("/")[0]]
         for path in root.glob(pattern):

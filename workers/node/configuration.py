@@ -2,49 +2,32 @@
 
 A job only names a renderer. The command line is the node's, so that nobody who can write to the share can make a node
 run a program of theirs.
+
+In the file, an entry of `renderers` may name a built-in profile as its `base` and give only what differs; what an entry
+without a base leaves out is as in the file of an earlier version: no extra logs, no limits of its own.
 """
 
 from __future__ import annotations
 
-import sys
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from flatiron_tasks.contracts.document import Document, Options, rule, schema_version
+from flatiron_tasks.contracts.document import Document, Options, encode, rule, schema_version
 from flatiron_tasks.contracts.errors import ContractError, SettingsError
 from flatiron_tasks.share.path_mapping import PathRule
+from workers.node.built_in_profiles import BUILT_IN_PROFILES, REFERENCE
 from workers.node.exit_codes import NodeExit
 from workers.node.failure import AttemptFailedError
+from workers.node.profile import NodeRenderer
 
 CONFIGURATION_VARIABLE = "FLATIRON_NODE_CONFIG"
-TASK_PLACEHOLDER = "{task}"
 # A 3ds Max started from an activated environment believes these and breaks.
 _PYTHON_VARIABLES = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP")
-
-
-@dataclass(frozen=True)
-class NodeRenderer(Document):
-    """How this node runs one renderer."""
-
-    name: str = rule("Name that jobs use.", pattern=r"[a-z0-9][a-z0-9_-]{0,31}")
-    command: tuple[str, ...] = rule(
-        "Program and arguments; `{task}` stands for the path of the task file.", min_items=1
-    )
-    trust_exit_code: bool = rule(
-        "Whether an exit code other than 0 fails the attempt even if every piece is there. "
-        "False for 3ds Max, whose batch program was seen to lie in both directions."
-    )
-    clean_python_environment: bool = rule("Whether variables that redirect a Python interpreter are removed.")
-
-    def check(self) -> None:
-        """The command names the task file."""
-        if not any(TASK_PLACEHOLDER in argument for argument in self.command):
-            raise ContractError(f"`command` of {self.name} holds no {TASK_PLACEHOLDER}, so it cannot know its task.")
-
-    def command_for(self, task_file: Path) -> list[str]:
-        """The command line for one task."""
-        return [argument.replace(TASK_PLACEHOLDER, str(task_file)) for argument in self.command]
+_ALWAYS_NEEDED = ("name", "command", "trust_exit_code", "clean_python_environment")
+_OF_NO_BASE = {name: value for name, value in encode(REFERENCE).items() if name not in _ALWAYS_NEEDED}
 
 
 @dataclass(frozen=True)
@@ -86,20 +69,13 @@ class NodeConfiguration(Document):
         kept = {name: value for name, value in inherited.items() if name.upper() not in removed}
         return kept | {name: str(value) for name, value in self.environment.items()}
 
+    def no_progress_limit(self, renderer: NodeRenderer) -> int:
+        """Seconds for which this renderer may be silent."""
+        return renderer.no_progress_seconds or self.no_progress_seconds
+
 
 BUILT_IN = NodeConfiguration(
-    schema_version=1,
-    path_rules=(),
-    renderers=(
-        NodeRenderer(
-            name="reference",
-            command=(sys.executable or "python3", "-m", "workers.reference_renderer", TASK_PLACEHOLDER),
-            trust_exit_code=True,
-            clean_python_environment=False,
-        ),
-    ),
-    environment={},
-    no_progress_seconds=1800,
+    schema_version=1, path_rules=(), renderers=BUILT_IN_PROFILES, environment={}, no_progress_seconds=1800
 )
 
 
@@ -109,7 +85,7 @@ def load_configuration(environment: Mapping[str, str]) -> NodeConfiguration:
     if not file:
         return BUILT_IN
     try:
-        return NodeConfiguration.from_json(Path(file).read_bytes(), source=file)
+        return NodeConfiguration.from_json(_completed(Path(file).read_bytes()), source=file)
     except OSError as error:
         advice = f"Correct {CONFIGURATION_VARIABLE} on this node."
         raise SettingsError(
@@ -117,3 +93,35 @@ def load_configuration(environment: Mapping[str, str]) -> NodeConfiguration:
         ) from error
     except ContractError as error:
         raise SettingsError(error.what, why=error.why, advice=error.advice or f"Correct {file}.") from error
+
+
+def _completed(text: bytes) -> str | bytes:
+    """The file with every renderer written out; a text that holds none is left for the strict reader to refuse."""
+    try:
+        data = json.loads(text, object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        return text
+    entries = data.get("renderers") if isinstance(data, dict) else None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        return text
+    return json.dumps(data | {"renderers": [_completed_entry(entry) for entry in entries]})
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; one with a key twice is the strict reader's to refuse."""
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("a key stands twice")
+    return dict(pairs)
+
+
+def _completed_entry(entry: dict[str, Any]) -> dict[str, Any]:
+    if "base" not in entry:
+        return _OF_NO_BASE | entry
+    profiles = {profile.name: profile for profile in BUILT_IN_PROFILES}
+    profile = profiles.get(entry["base"]) if isinstance(entry["base"], str) else None
+    if profile is None:
+        advice = f"Use one of {', '.join(profiles)}."
+        raise ContractError(f"`renderers.base` {entry['base']!r:.40} is no built-in profile.", advice=advice)
+    given: dict[str, Any] = {name: value for name, value in entry.items() if name != "base"}
+    own: dict[str, Any] = encode(profile)
+    return own | given

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from flatiron_tasks.contracts.errors import (
     BadInputError,
@@ -18,6 +19,7 @@ from flatiron_tasks.contracts.errors import (
     StateError,
 )
 from workers.node.exit_codes import NodeExit
+from workers.node.profile import LogSymptom
 
 
 class AttemptFailedError(RenderError):
@@ -103,8 +105,15 @@ def classify(error: FlatironError) -> tuple[NodeExit, str]:
     return next(found, (NodeExit.RENDERER_FAILED, "renderer"))
 
 
-def symptom(log_tail: str) -> tuple[str, str]:
-    """Failure class and advice that the end of a renderer's log suggests; `renderer` if it suggests nothing."""
+def symptom(log_tail: str, own: Sequence[LogSymptom] = ()) -> tuple[str, str]:
+    """Failure class and advice that the end of a renderer's log suggests; `renderer` if it suggests nothing.
+
+    own: what the renderer's profile knows about its logs; sought in all of the text, and before the general table.
+    """
+    for line in reversed(log_tail.splitlines()):
+        for known in own:
+            if re.search(known.pattern, line, re.IGNORECASE):
+                return known.failure_class, known.advice
     for line in reversed(log_tail.splitlines()[-_LINES:]):
         for name, pattern, advice in _SYMPTOMS:
             if re.search(pattern, line, re.IGNORECASE):

@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="node.pyz",
         description="Render one farm task of a bake job, verify the pieces, write their receipts.",
         epilog=f"exit codes:\n{codes}\n\nThe variable {CONFIGURATION_VARIABLE} names this node's configuration (JSON): "
-        "path rules and\nthe command lines of its renderers. Without it only the reference renderer is known.",
+        "path rules and\nthe command lines of its renderers. Without it the built-in profiles are known.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--job", type=Path, required=True, metavar="PATH", help="path of the job's job.desc")

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from flatiron_tasks.contracts.errors import SettingsError
+from flatiron_tasks.share.parent_death import dying_with_parent
 from workers.node.log_text import TolerantDecoder
-from workers.node.parent_death import dying_with_parent
 from workers.node.process_tree import TOKEN_VARIABLE, kill_tree
 
 _TAIL_CHARACTERS = 8000
@@ -44,9 +44,19 @@ class ProcessStarter(Protocol):
     """Starts renderers."""
 
     def start(
-        self, command: Sequence[str], *, folder: Path, environment: Mapping[str, str], token: str, log: Path
+        self,
+        command: Sequence[str],
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        token: str,
+        log: Path,
+        code_pages: Sequence[str] = (),
     ) -> RendererProcess:
-        """Start a command in a folder; what it prints is appended to `log`. Raises SettingsError if it cannot start."""
+        """Start a command in a folder; what it prints is appended to `log`. Raises SettingsError if it cannot start.
+
+        code_pages: encodings that its lines may have, beside UTF-8 and UTF-16.
+        """
         ...
 
 
@@ -54,7 +64,14 @@ class SystemProcesses:
     """Renderers as real processes."""
 
     def start(
-        self, command: Sequence[str], *, folder: Path, environment: Mapping[str, str], token: str, log: Path
+        self,
+        command: Sequence[str],
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        token: str,
+        log: Path,
+        code_pages: Sequence[str] = (),
     ) -> RendererProcess:
         """See `ProcessStarter`."""
         try:
@@ -75,14 +92,14 @@ class SystemProcesses:
                 why=str(error),
                 advice="Correct its command in this node's configuration, or install it.",
             ) from error
-        return _SystemProcess(process, token, log)
+        return _SystemProcess(process, token, _Output(process.stdout, log, code_pages))
 
 
 class _SystemProcess:
-    def __init__(self, process: subprocess.Popen[bytes], token: str, log: Path) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], token: str, output: _Output) -> None:
         self._process = process
         self._token = token
-        self._output = _Output(process.stdout, log)
+        self._output = output
         self._reader = threading.Thread(target=self._output.pump, name="renderer output", daemon=True)
         self._reader.start()
 
@@ -106,10 +123,10 @@ class _SystemProcess:
 class _Output:
     """Reads until every holder of the pipe is gone; a log that cannot be written never stops the renderer."""
 
-    def __init__(self, stream: IO[bytes] | None, log: Path) -> None:
+    def __init__(self, stream: IO[bytes] | None, log: Path, code_pages: Sequence[str]) -> None:
         self._stream = stream
         self._log = log
-        self._decoder = TolerantDecoder()
+        self._decoder = TolerantDecoder(code_pages)
         self.bytes_read = 0
         self.tail = ""
 

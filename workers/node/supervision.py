@@ -62,6 +62,7 @@ class Watch:
         clock: Clock,
         is_stopped: Callable[[], bool],
         is_gone: Callable[[], bool],
+        look_further: Callable[[], None] = lambda: None,
     ) -> None:
         self._process = process
         self._work = work
@@ -69,6 +70,7 @@ class Watch:
         self._clock = clock
         self._is_stopped = is_stopped
         self._is_gone = is_gone
+        self._look_further = look_further
         self._started = self._last_progress = self._last_look = clock.monotonic()
         self._seen: object = None
         self._missed = False
@@ -103,6 +105,7 @@ class Watch:
         if gone and self._missed:  # one look alone may be a hiccup of the share
             raise job_is_gone()
         self._missed = gone
+        self._look_further()
         seen = (self._process.spoken(), _files(self._work))
         if seen != self._seen:
             self._seen, self._last_progress = seen, now

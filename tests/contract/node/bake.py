@@ -17,7 +17,8 @@ from flatiron_tasks.contracts.layout import SUBFOLDERS, JobFolder
 from flatiron_tasks.contracts.receipt import AttemptResult, Receipt
 from tests.unit.share.job_in_a_folder import HASH, small_job
 from workers.node.attempt import Node
-from workers.node.configuration import CONFIGURATION_VARIABLE, NodeConfiguration, NodeRenderer
+from workers.node.built_in_profiles import REFERENCE
+from workers.node.configuration import CONFIGURATION_VARIABLE, NodeConfiguration
 from workers.node.exit_codes import NodeExit
 from workers.node.program import run_task
 
@@ -44,7 +45,9 @@ class Bake:
     ) -> None:
         """Write the node's configuration."""
         command = (sys.executable, "-I", "-S", str(FAKE_RENDERER), "{task}")
-        renderer = NodeRenderer(name, command, trust_exit_code, clean_python_environment=True)
+        renderer = dataclasses.replace(
+            REFERENCE, name=name, command=command, trust_exit_code=trust_exit_code, clean_python_environment=True
+        )
         configuration = NodeConfiguration(1, (), (renderer,), {}, no_progress_seconds)
         self.configuration.write_text(configuration.to_json(), "utf-8")
 
