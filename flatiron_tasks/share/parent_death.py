@@ -5,9 +5,11 @@ worker is dead.
 
 The limits of PR_SET_PDEATHSIG (prctl(2)): it reaches the child itself, not what the child started; it is lost when the
 child is a set-user-ID program; and it fires when the *thread* that started the child ends, so that thread has to
-outlive the child, which one that waits for it does. On Windows a job object would do the same and more, on macOS there
-is nothing; neither is done here. There a renderer is left to the farm's own guard, and a cmdjob that outlives its worker
-and submits after all leaves a farm job that the next attempt finds by its name and adopts, if it is there by then.
+outlive the child, which one that waits for it does.
+
+On Windows a job object would do the same and more, on macOS there is nothing; neither is done here. There a renderer is
+left to the farm's own guard, and a cmdjob that outlives its worker and submits after all leaves a farm job that the
+next attempt finds by its name and adopts, if it is there by then.
 """
 
 from __future__ import annotations

@@ -13,12 +13,17 @@ import typer
 from flatiron_tasks.backburner.assumptions import MANAGER_PORT, RETRY_COUNT, RETRY_INTERVAL_S
 from flatiron_tasks.contracts.errors import FarmUnreachableError
 from workers.farm import faults
+from workers.farm.access import read_token
 from workers.farm.jobs import OnCompletion
 from workers.farm.manager import ManagerSettings, run_manager
 from workers.farm.policy import QueuePolicy
 from workers.farm.server import RenderServer, ServerSettings
 from workers.farm.service import run_until_told
 
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(help="File with a secret that job submissions and servers must know; the same for all of a farm."),
+]
 _STATE_DIR: Final = platformdirs.user_state_path("flatiron") / "farm"
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 
@@ -43,9 +48,14 @@ def manager(
     *,
     state_dir: Annotated[Path, typer.Option(help="Folder of the queue; created if missing.")] = _STATE_DIR,
     host: Annotated[
-        str, typer.Option(help="Address to listen on, 0.0.0.0 for servers on other hosts. There are no passwords!")
+        str,
+        typer.Option(help="Address to listen on, 0.0.0.0 for servers on other hosts; needs --token-file or --open."),
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = MANAGER_PORT,
+    token_file: TokenFile = None,
+    is_open: Annotated[
+        bool, typer.Option("--open", help="Let everybody who reaches the port run commands on the servers!")
+    ] = False,
     port_file: Annotated[Path | None, typer.Option(help="Where to write the port once it is open.")] = None,
     servers: Annotated[int, typer.Option(min=0, max=64, help="Render servers to run on this machine, too.")] = 0,
     group: Annotated[list[str] | None, typer.Option(help="Group of these servers; repeatable.")] = None,
@@ -81,6 +91,8 @@ def manager(
         faults=faults.parse(fault or ()),
         servers=servers,
         groups=tuple(group or ()),
+        token=read_token(token_file),
+        is_open=is_open,
     )
     run_until_told(lambda stop: run_manager(settings, stop))
 
@@ -91,6 +103,7 @@ def server(
     manager: Annotated[str, typer.Option(metavar="HOST[:PORT]")],
     name: Annotated[str, typer.Option(help="Unique name of this server.")] = platform.node(),
     group: Annotated[list[str] | None, typer.Option(help="Server group; repeatable.")] = None,
+    token_file: TokenFile = None,
     abandon_after_s: Annotated[
         float, typer.Option(min=1.0, help="Give up when the manager is away this long.")
     ] = 600.0,
@@ -100,7 +113,7 @@ def server(
     host, port = (host, port) if colon else (manager, str(MANAGER_PORT))
     if not host or not port.isdecimal():
         raise typer.BadParameter(f"{manager!r} is not HOST:PORT", param_hint="--manager")
-    settings = ServerSettings(host, int(port), name, tuple(group or ()), abandon_after_s)
+    settings = ServerSettings(host, int(port), name, tuple(group or ()), abandon_after_s, read_token(token_file))
     if not run_until_told(lambda stop: RenderServer(settings, stop).run()):
         raise FarmUnreachableError(
             f"The farm manager at {manager} was away for {abandon_after_s:g} s",

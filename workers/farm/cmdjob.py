@@ -20,6 +20,7 @@ from flatiron_tasks.backburner import assumptions
 from flatiron_tasks.backburner.client import ManagerClient
 from flatiron_tasks.backburner.session import Address, Session
 from flatiron_tasks.contracts.errors import BadInputError, FarmError, FarmRefusedError, FlatironError
+from workers.farm.access import read_token, with_token
 from workers.farm.connection import NEW_JOB
 from workers.farm.jobs import JobSpec, OnCompletion
 from workers.farm.options import IGNORED, CommandLine, parse
@@ -33,7 +34,7 @@ cmdjob <options> executable <its parameters>      (local farm)
   -manager:<host> -port:<number> -group:<name> -servers:<name;name> -serverCount:<number>
   -taskList:<file> -taskName:<column> -jobParamFile:<file> | -numTasks:<n> -tp_start:<n> -tp_jump:<n>
   -timeout:<minutes> -logPath:<existing folder> -leaveInQueue -archive[:days] -delete[:days]
-  -dependencies:<name or number;…> -nonconcurrent
+  -dependencies:<name or number;…> -nonconcurrent -tokenFile:<file>
   tokens: %tpX %tn %jpX (%4tn: padded with zeros to four digits) %jn %dsc %srv
 """
 
@@ -52,6 +53,9 @@ def run(arguments: Sequence[str]) -> int:
         line = parse(arguments)
         spec = job_spec(line)
         handle, strangers = _submit(line, spec), _strangers(line, spec)
+    except BadInputError as error:
+        sys.stderr.write(f"Job submission failed: invalid argument: {error}\n")
+        return 1
     except (FlatironError, OSError) as error:
         sys.stderr.write(f"Job submission failed: {error}\n")
         return 1
@@ -92,8 +96,10 @@ def job_spec(line: CommandLine) -> JobSpec:
 
 def _submit(line: CommandLine, spec: JobSpec) -> str:
     host, port = _manager(line)
+    file = line.text("tokenfile")
+    document = with_token(spec.to_json(), read_token(Path(file) if file else None))
     with Session(Address(host, port, connect_timeout_s=_TIMEOUT_S, read_timeout_s=_TIMEOUT_S)) as session:
-        reply = session.upload(*NEW_JOB, body=json.dumps(spec.to_json()).encode("ascii"))
+        reply = session.upload(*NEW_JOB, body=json.dumps(document).encode("ascii"))
     if reply.code != 200:
         raise FarmRefusedError(f"The manager answered {reply.code} {reply.text}")
     return reply.text

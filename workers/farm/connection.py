@@ -16,6 +16,7 @@ from typing import Any
 
 from flatiron_tasks.backburner import assumptions, wire
 from flatiron_tasks.contracts.errors import FarmProtocolError, FarmRefusedError
+from workers.farm.access import Gate
 from workers.farm.clients import Client, ClientTable
 from workers.farm.console import Console, Parts
 from workers.farm.control import QueueControl
@@ -46,6 +47,7 @@ class FrontDesk:
     console: Console
     mishaps: Mishaps
     part_gap_s: float
+    gate: Gate
 
 
 class Connection:
@@ -125,7 +127,7 @@ class Connection:
 
     def _new_job(self, document: Any) -> Parts:
         try:
-            spec = JobSpec.from_json(document)
+            spec = JobSpec.from_json(self._desk.gate.admit(document))
             refuse_oversized(spec)
             job = self._desk.queue.submit(spec)
         except FarmRefusedError as refusal:
@@ -141,7 +143,8 @@ class Connection:
             raise FarmProtocolError(f"A render server announced itself, but {event} came")
         link = NodeLink(self._reader, self._writer, self._wire.take_rest())
         try:
-            node = self._desk.nodes.welcome(Hello.from_json(_json(event.body)), link, self._address)
+            hello = Hello.from_json(self._desk.gate.admit(_json(event.body)))
+            node = self._desk.nodes.welcome(hello, link, self._address)
         except FarmRefusedError as refusal:
             self._writer.write(wire.status(assumptions.JOB_REFUSED_CODE, refusal.what))
             await self._writer.drain()

@@ -17,6 +17,7 @@ from typing import Final
 from flatiron_tasks.backburner.datagrams import Event
 from flatiron_tasks.contracts.errors import BadInputError
 from workers.farm import machine
+from workers.farm.access import Gate, check_exposure
 from workers.farm.clients import ClientTable
 from workers.farm.connection import Connection, FrontDesk
 from workers.farm.console import Console
@@ -39,7 +40,7 @@ class ManagerSettings:
     """How to run a manager. `port` 0 takes a free one; `port_file` then tells which.
 
     `servers`: how many render servers to run beside it, in the groups `groups`. `strict_control`: see control.py;
-    `part_gap_s`: see reply_writer.py; `minute_s` and `absent_after_s`: see NodeTable.
+    `part_gap_s`: see reply_writer.py; `minute_s` and `absent_after_s`: see NodeTable; `token` and `is_open`: access.py.
     """
 
     state_dir: Path
@@ -54,10 +55,13 @@ class ManagerSettings:
     faults: Faults = field(default_factory=Faults)
     servers: int = 0
     groups: tuple[str, ...] = ()
+    token: str = field(default="", repr=False)
+    is_open: bool = False
 
 
 async def run_manager(settings: ManagerSettings, stop: asyncio.Event) -> None:
     """Serve until `stop` is set. Raises BadInputError if the port or the state folder cannot be used."""
+    check_exposure(settings.host, settings.token, is_open=settings.is_open)
     try:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -86,7 +90,9 @@ def _front_desk(settings: ManagerSettings, store: Store) -> FrontDesk:
     queue.tell = nodes.tell = clients.announce
     control = QueueControl(clients, strict=settings.strict_control)
     console = Console(queue, nodes, clients, control, machine.reachable_address(settings.host))
-    return FrontDesk(queue, nodes, clients, control, console, Mishaps(settings.faults), settings.part_gap_s)
+    return FrontDesk(
+        queue, nodes, clients, control, console, Mishaps(settings.faults), settings.part_gap_s, Gate(settings.token)
+    )
 
 
 @contextlib.asynccontextmanager
@@ -134,9 +140,7 @@ async def _serving_here(settings: ManagerSettings, port: int) -> AsyncIterator[l
     """Run render servers in this process; at the end they hand in their tasks first."""
     address, leave = machine.local_address(settings.host), asyncio.Event()
     servers = [
-        asyncio.create_task(
-            RenderServer(ServerSettings(address, port, f"{platform.node()}-{number}", settings.groups), leave).run()
-        )
+        asyncio.create_task(RenderServer(_beside(settings, address, port, number), leave).run())
         for number in range(1, settings.servers + 1)
     ]
     try:
@@ -144,6 +148,10 @@ async def _serving_here(settings: ManagerSettings, port: int) -> AsyncIterator[l
     finally:
         leave.set()
         await asyncio.gather(*servers, return_exceptions=True)
+
+
+def _beside(settings: ManagerSettings, address: str, port: int, number: int) -> ServerSettings:
+    return ServerSettings(address, port, f"{platform.node()}-{number}", settings.groups, token=settings.token)
 
 
 async def _until_stopped(stop: asyncio.Event, *services: asyncio.Task[bool] | asyncio.Task[None]) -> None:

@@ -17,6 +17,7 @@ _TAKES_VALUE: Final = frozenset(
         *("manager", "port", "servers", "servercount", "group"),
         *("tasklist", "taskname", "numtasks", "tp_start", "tp_jump", "jobparamfile"),
         "dependencies",
+        "tokenfile",  # ours alone, see access.py
     }
 )
 _FLAGS: Final = frozenset({"jobnameadjust", "suspended", "leaveinqueue", "nonconcurrent"})

@@ -12,11 +12,12 @@ import getpass
 import json
 import logging
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Final
 
 from flatiron_tasks.backburner import assumptions, wire
 from flatiron_tasks.contracts.errors import FarmError, FarmProtocolError, FarmRefusedError
+from workers.farm.access import with_token
 from workers.farm.connection import NEW_SERVER
 from workers.farm.machine import hardware_info
 from workers.farm.node_link import HEARTBEAT_S, SILENCE_S, Message, NodeLink
@@ -30,13 +31,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """How to run a server. It gives up when the manager was away for `abandon_after_s`."""
+    """How to run a server. It gives up when the manager was away for `abandon_after_s`; `token`: see access.py."""
 
     host: str
     port: int
     name: str
     groups: tuple[str, ...] = ()
     abandon_after_s: float = 600.0
+    token: str = field(default="", repr=False)
 
 
 class RenderServer:
@@ -93,7 +95,7 @@ class RenderServer:
             "user": getpass.getuser(),
             "hardware": asdict(hardware_info()),
         }
-        payload = wire.terminated(json.dumps(hello).encode("ascii"))
+        payload = wire.terminated(json.dumps(with_token(hello, self._settings.token)).encode("ascii"))
         writer.write(wire.command(*NEW_SERVER, str(len(payload))))
         await _expect(assumptions.UPLOAD_READY_CODE, talk, reader)
         writer.write(payload)
@@ -188,5 +190,5 @@ async def _expect(code: int, talk: wire.ClientConnection, reader: asyncio.Stream
     if event.code != code:
         raise FarmRefusedError(
             f"The manager refused this server: {event.code} {event.text}",
-            advice="Start it with another --name, or end the server that has this one.",
+            advice="Give it another --name, end the server that has this one, or give it the manager's --token-file.",
         )
