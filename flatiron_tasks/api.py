@@ -2,76 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
-
-from flatiron_tasks.contracts import paths
-from flatiron_tasks.contracts.errors import StateError
+from flatiron_tasks.contracts.errors import BadInputError, StateError
 from flatiron_tasks.contracts.event import Event
-from flatiron_tasks.contracts.layout import PREVIEWS, folder_name, preview_name
 from flatiron_tasks.pipeline import requeue, wishes
 from flatiron_tasks.pipeline.context import Context
-from flatiron_tasks.pipeline.preview_files import preview_names
-from flatiron_tasks.pipeline.record import JobRecord, TextureRecord
+from flatiron_tasks.pipeline.job_status import JobStatus, PassStatus, TextureStatus, job_status
 from flatiron_tasks.pipeline.resume import move, resume
-from flatiron_tasks.pipeline.sentences import sentence
-from flatiron_tasks.pipeline.states import ENDED, JobState, PassState, TextureState
-from flatiron_tasks.pipeline.waiting import outage, waiting
+from flatiron_tasks.pipeline.states import JobState, TextureState
+from flatiron_tasks.pipeline.waiting import outage
 from flatiron_tasks.settings import Settings
 
 __all__ = ("Desk", "JobStatus", "PassStatus", "TextureStatus")
-
-
-@dataclass(frozen=True)
-class PassStatus:
-    """One pass. `state` is waiting, rendered, merging, merged or failed."""
-
-    index: int
-    label: str
-    state: str
-    attempts: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class TextureStatus:
-    """One texture. `state` is waiting, delivering, delivered, beside, collectable or failed.
-
-    `preview` is the canonical path of a small PNG of what is merged so far; empty if there is none.
-    """
-
-    index: int
-    file_name: str
-    state: str
-    path: str
-    note: str
-    preview: str
-
-
-@dataclass(frozen=True)
-class JobStatus:
-    """One job as people see it. Times are UTC; folders are canonical paths.
-
-    `sentence` changes when something happens; `waiting` tells in seconds what the job waits for at this moment.
-    """
-
-    job_id: str
-    job_name: str
-    state: str
-    step: str
-    reason: str
-    advice: str
-    created_at: datetime
-    updated_at: datetime
-    output_folder: str
-    job_folder: str
-    farm: str
-    passes: tuple[PassStatus, ...]
-    textures: tuple[TextureStatus, ...]
-    sentence: str
-    cleaned: bool
-    leftovers: str
-    waiting: str = ""
 
 
 class Desk:
@@ -91,14 +32,14 @@ class Desk:
 
     def jobs(self) -> tuple[JobStatus, ...]:
         """All jobs, newest first."""
-        return tuple(self._status(self._store.load(job_id)) for job_id in self._store.job_ids())
+        return tuple(job_status(self._context, self._store.load(job_id)) for job_id in self._store.job_ids())
 
     def job(self, job_id: str) -> JobStatus:
         """One job, its passes with their names. Raises StateError if it is unknown."""
         refusal = "" if self._store.exists(job_id) else self._store.refusal(job_id)
         if refusal:
             raise StateError(f"The workers have refused job {job_id}.", why=refusal)
-        return self._status(self._store.load(job_id))
+        return job_status(self._context, self._store.load(job_id))
 
     def is_known(self, job_id: str) -> bool:
         """Whether a worker has accepted the job yet."""
@@ -144,87 +85,22 @@ class Desk:
         healths = [book.health(manager) for manager in self._store.managers() if self._store.jobs_at(manager)]
         return tuple(outage(health, now) for health in healths if health.failing_since)
 
-    def collected(self, job_id: str, texture_index: int, path: str) -> None:
-        """Note that a texture was collected on the submitter's machine. Asking twice is harmless."""
+    def collected(self, job_id: str, texture_index: int, path: str) -> str:
+        """Note that a texture was collected on the submitter's machine. Asking twice is harmless.
+
+        Returns a sentence. Raises StateError for an unknown job, BadInputError for a texture that does not exist.
+        """
+        textures = self._store.load(job_id).textures
+        if not 0 <= texture_index < len(textures):
+            why = f"Its textures are 0 to {len(textures) - 1}."
+            raise BadInputError(f"Job {job_id} has no texture {texture_index}.", why=why)
         text = f"A texture was collected: {path}"
-        self._store.finish_texture(
+        is_new = self._store.finish_texture(
             job_id, texture_index, None, TextureState.DELIVERED, path=path, note="", sentence=text
         )
         resume(self._context, job_id)
+        return text if is_new else f"Texture {texture_index} of job {job_id} does not wait to be collected."
 
     def events(self, after: str, *, block_seconds: float) -> list[tuple[str, Event]]:
         """Events behind a bookmark ("0" = all that are kept), waiting up to `block_seconds` for the first."""
         return self._store.events(after, block_seconds=block_seconds)
-
-    def _status(self, record: JobRecord) -> JobStatus:
-        book, now = self._store.sweeps, self._context.clock.now().timestamp()
-        health, next_look = book.health(record.manager), book.next_look(record.manager, record.job_id)
-        return JobStatus(
-            job_id=record.job_id,
-            job_name=record.job_name,
-            state=record.state,
-            step=record.step,
-            reason=record.reason,
-            advice=record.advice,
-            created_at=datetime.fromtimestamp(record.created_at, UTC),
-            updated_at=datetime.fromtimestamp(record.updated_at, UTC),
-            output_folder=record.output_folder,
-            job_folder=paths.join(record.network_folder, folder_name(record.job_id)),
-            farm=record.manager,
-            passes=self._passes(record),
-            textures=self._textures(record),
-            sentence=sentence(record, health.trouble_sentence),
-            cleaned=record.cleaned,
-            leftovers=record.leftovers,
-            waiting=waiting(record, health, next_look, now),
-        )
-
-    def _passes(self, record: JobRecord) -> tuple[PassStatus, ...]:
-        return tuple(
-            PassStatus(
-                index=item.index,
-                label=record.labels[item.index],
-                state="merging"
-                if self._is_running(record, item.state, PassState.RENDERED, "pass", item.index)
-                else item.state,
-                attempts=item.attempts,
-                reason=item.reason,
-            )
-            for item in record.passes
-        )
-
-    def _textures(self, record: JobRecord) -> tuple[TextureStatus, ...]:
-        previews = self._previews(record)
-        return tuple(
-            TextureStatus(
-                index=item.index,
-                file_name=_file_name(item),
-                state="delivering"
-                if not item.unmerged
-                and self._is_running(record, item.state, TextureState.WAITING, "texture", item.index)
-                else item.state,
-                path=item.path,
-                note=item.note,
-                preview=previews.get(item.index, ""),
-            )
-            for item in record.textures
-        )
-
-    def _previews(self, record: JobRecord) -> dict[int, str]:
-        """Previews by texture: of those that are not there themselves, as long as the job has not ended."""
-        if record.state in ENDED:
-            return {}
-        names = preview_names(self._context.settings.network_folders, record.job_id)
-        folder = paths.join(record.network_folder, folder_name(record.job_id), PREVIEWS)
-        return {
-            item.index: paths.join(folder, preview_name(_file_name(item)))
-            for item in record.textures_in(TextureState.WAITING, TextureState.FAILED)
-            if preview_name(_file_name(item)) in names
-        }
-
-    def _is_running(self, record: JobRecord, state: str, wanted: str, what: str, index: int) -> bool:
-        return state == wanted and self._store.is_claimed(record.job_id, f"{what}:{index}")
-
-
-def _file_name(texture: TextureRecord) -> str:
-    return texture.path.replace("\\", "/").rsplit("/", 1)[-1]

@@ -175,7 +175,7 @@ class Settings(BaseSettings):
         default="", description="TOML file with the classes of failures on nodes; the built-in table if empty."
     )
     max_attempts: int = Field(
-        default=3, ge=1, description="Attempts at merging or delivering before it counts as failed."
+        default=3, ge=1, description="Attempts at dispatching, merging or delivering before it counts as failed."
     )
     merge_threads: int = Field(
         default=0,

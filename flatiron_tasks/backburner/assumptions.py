@@ -39,6 +39,7 @@ MAX_LINE_BYTES: Final = 8 * 1024
 MAX_PAYLOAD_BYTES: Final = 16 * 1024 * 1024
 MAX_ELEMENTS: Final = 250_000
 MAX_DEPTH: Final = 32
+MAX_BROKEN_ITEMS: Final = 20_000
 MAX_ATTRIBUTES: Final = 16
 MAX_ATTRIBUTE_SIGNS: Final = 8 * 1024
 
@@ -139,14 +140,24 @@ def server_state(number: int) -> ServerState:
 SUBMITTED_LINE: Final = re.compile(r"Successfully submitted job (\d{1,10})\b")
 CMDJOB_SUCCESS_EXIT: Final = 0
 
+# Its failure texts are not documented either. These words mean that the next attempt would end likewise; everything
+# else may be a manager that is just starting, and is tried again. A word too few costs minutes, one too many a job.
+HOPELESS_REFUSAL: Final = re.compile(
+    r"\b(?:unknown|invalid|illegal|unrecogni[sz]ed|bad|missing)\s+(?:option|argument|parameter|switch)"
+    r"|\b(?:unknown|invalid|no\s+such|undefined)\s+(?:server\s*)?group\b"
+    r"|\bgroup\b[^\n]{0,100}\b(?:not\s+found|not\s+exist|unknown|invalid)\b",
+    re.IGNORECASE,
+)
+
 # A published Flame script cuts names at 70 because longer ones make the submission fail, and replaces everything
 # outside this set because cmdjob cleans nothing. The real limit may be higher.
 JOB_NAME_LIMIT: Final = 70
 _JOB_NAME: Final = re.compile(rf"[0-9A-Za-z_\-,. ]{{1,{JOB_NAME_LIMIT}}}")
 
-# Free text: a line end or a quote could end the argument early on Windows, `%` could start a token.
+# Free text: a line end or a quote could end the argument early on Windows, `%` could start a token, and a manager that
+# does not escape `&` and `<` would make a document of them that is no XML.
 DESCRIPTION_LIMIT: Final = 200
-_UNSAFE_IN_DESCRIPTION: Final = re.compile(r"[\x00-\x1f\x7f\"%]+")
+_UNSAFE_IN_DESCRIPTION: Final = re.compile(r"[\x00-\x1f\x7f\"%&<>]+")
 
 # The task list is a text file, one row per task, tabs between the columns, read while cmdjob runs. Its encoding is not
 # documented: keep the cells ASCII where a real farm is meant. `\n` line ends are proven.

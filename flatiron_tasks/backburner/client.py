@@ -75,6 +75,10 @@ class ManagerClient:
         """Let go of the connection. The client stays usable: the next question opens another one."""
         self._session.close()
 
+    def lost_connection(self) -> bool:
+        """Whether a kept connection was lost since this was asked last: the manager may have been restarted."""
+        return self._session.take_loss()
+
     def manager_info(self) -> ManagerInfo:
         """The manager itself: version, numbers of servers and jobs, machine."""
         return payloads.read_record(ManagerInfo, self._document("get", "mgrinfo"))

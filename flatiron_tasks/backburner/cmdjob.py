@@ -13,8 +13,9 @@ import tempfile
 from pathlib import Path
 
 from flatiron_tasks.backburner import assumptions, cmdjob_location, quoting, submission
-from flatiron_tasks.contracts.errors import FarmProtocolError, FarmRefusedError, FarmUnreachableError
+from flatiron_tasks.contracts.errors import FarmError, FarmRefusedError, FarmSubmissionError
 from flatiron_tasks.pipeline.farm_port import FarmJob
+from flatiron_tasks.share.parent_death import dying_with_parent
 
 _SHOWN_OUTPUT = 2000
 _OUR_VARIABLES = "FLATIRON_"
@@ -45,9 +46,9 @@ class CmdJob:
     def submit(self, job: FarmJob) -> str:
         """Submit `job` and return its handle, a decimal number as text.
 
-        Raises FarmRefusedError (the job cannot be said to cmdjob, cmdjob cannot be run, or it failed),
-        FarmUnreachableError (no end within the time limit) or FarmProtocolError (it ended well but named no job, or
-        the other way round).
+        Raises FarmRefusedError (the job cannot be said to cmdjob, cmdjob cannot be run, or it said what no further
+        attempt will mend) or FarmSubmissionError (no end within the time limit, or any other end than a good one
+        with the number of a job).
         """
         submission.check(job)
         with tempfile.TemporaryDirectory(prefix="flatiron-cmdjob-") as folder:
@@ -92,12 +93,14 @@ class CmdJob:
                 stderr=subprocess.STDOUT,
                 timeout=self._time_limit_s,
                 check=False,
+                # One that hangs must not submit anything after its worker was killed.
+                preexec_fn=dying_with_parent(),
             ).returncode
         except subprocess.TimeoutExpired as error:
-            raise FarmUnreachableError(
+            raise FarmSubmissionError(
                 f"{self._command[0]} did not end within {self._time_limit_s:g} s",
-                why=f"the manager {self._manager}:{self._port} may be away",
-                advice="look for the job's name in the queue before trying again: it may have got through",
+                why=f"nobody knows what it waits for; it was to talk to the manager {self._manager}:{self._port}",
+                advice="run it by hand on this worker to see where it hangs",
             ) from error
         except OSError as error:
             raise FarmRefusedError(
@@ -112,14 +115,18 @@ class CmdJob:
         shown = text.strip()[-_SHOWN_OUTPUT:] or "nothing"
         if exit_code == assumptions.CMDJOB_SUCCESS_EXIT and found:
             return found[1]
-        if found or exit_code == assumptions.CMDJOB_SUCCESS_EXIT:
-            raise FarmProtocolError(
-                f"cmdjob ended with {exit_code} and a text that does not fit",
-                why=f"it printed: {shown}",
-                advice=f"look for the job {job.name} in the queue before trying again",
-            )
-        raise FarmRefusedError(
-            f"cmdjob did not submit the job {job.name} (exit code {exit_code})",
+        raise _failure(job, exit_code, shown)
+
+
+def _failure(job: FarmJob, exit_code: int, shown: str) -> FarmError:
+    if assumptions.HOPELESS_REFUSAL.search(shown):
+        return FarmRefusedError(
+            f"cmdjob refused the job {job.name} (exit code {exit_code})",
             why=f"it printed: {shown}",
-            advice="correct what cmdjob complains about; is there a job of this name already?",
+            advice="correct what it complains about: the job's server group, or the command for cmdjob in the settings",
         )
+    return FarmSubmissionError(
+        f"cmdjob did not submit the job {job.name} (exit code {exit_code})",
+        why=f"it printed: {shown}",
+        advice="look at the manager's log, and run cmdjob by hand on this worker",
+    )

@@ -14,7 +14,7 @@ from flatiron_tasks.backburner.client import ManagerClient
 from flatiron_tasks.backburner.cmdjob import CmdJob
 from flatiron_tasks.backburner.events import Mode
 from flatiron_tasks.backburner.records import JobInfo, JobServer
-from flatiron_tasks.contracts.errors import FarmRefusedError
+from flatiron_tasks.contracts.errors import FarmRefusedError, FarmSubmissionError
 from flatiron_tasks.pipeline.farm_port import (
     Farm,
     FarmJob,
@@ -64,6 +64,10 @@ class BackburnerFarm:
         """Let go of a kept connection. The next call opens another one."""
         self._client.close()
 
+    def lost_connection(self) -> bool:
+        """See `KeepsConnection`."""
+        return self._client.lost_connection()
+
     @contextmanager
     def visit(self) -> Iterator[None]:
         """See the port."""
@@ -75,7 +79,7 @@ class BackburnerFarm:
         submission.check(job)
         try:
             return self._cmdjob.submit(job)
-        except FarmRefusedError:
+        except (FarmRefusedError, FarmSubmissionError):
             # cmdjob's failure texts are not documented, so the manager itself is asked whether it is away.
             with self._connected() as client:
                 client.manager_info()

@@ -43,6 +43,7 @@ class KeptSession:
         self._open_session = open_session
         self._session: Session | None = None
         self._last_use = 0.0
+        self._was_lost = False
         self._process = os.getpid()
         self._lock = threading.Lock()
 
@@ -75,6 +76,12 @@ class KeptSession:
         with self._lock:
             self._fit_session()
 
+    def take_loss(self) -> bool:
+        """Whether a connection was lost, not let go, since this was asked last: the manager may have been restarted."""
+        with self._lock:
+            was_lost, self._was_lost = self._was_lost, False
+            return was_lost
+
     def _fit_session(self) -> Session:
         if self._session is not None and self._is_fit():
             return self._session
@@ -91,7 +98,9 @@ class KeptSession:
     def _is_fit(self) -> bool:
         if self._session is None or self._process != os.getpid():
             return False
-        return self._clock() - self._last_use < _IDLE_LIMIT_S and self._session.is_usable()
+        is_usable = self._session.is_usable()
+        self._was_lost |= not is_usable
+        return is_usable and self._clock() - self._last_use < _IDLE_LIMIT_S
 
     def _refuse_too_early(self) -> None:
         if (wait := self._backoff.wait_s) > 0:
@@ -107,6 +116,7 @@ class KeptSession:
             yield
         except FarmError:
             self._backoff.failed()
+            self._was_lost |= self._session is not None
             self._drop()
             raise
         self._backoff.succeeded()

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from typing import Any, Final, TypeVar, get_type_hints
 from xml.etree import ElementTree as Xml
 
-from flatiron_tasks.backburner.bounded_xml import parse
+from flatiron_tasks.backburner.bounded_xml import parse, parse_items
 from flatiron_tasks.backburner.records import (
     JobAlerts,
     JobFlags,
@@ -47,7 +47,7 @@ def read_list(kind: type[_RecordT], body: bytes) -> tuple[_RecordT, ...]:
     A child that nobody can read is left out. Raises FarmProtocolError if that leaves nothing: then it is our reading
     that is wrong, and an empty list would say that all jobs are gone.
     """
-    return _records(kind, parse(body)) if body else ()
+    return _records(kind, parse_items(body)) if body else ()
 
 
 def read_job_info(body: bytes) -> JobInfo:
@@ -152,10 +152,12 @@ def _record(kind: type[_RecordT], element: Xml.Element) -> _RecordT:
     return record
 
 
-def _records(kind: type[_RecordT], items: Iterable[Xml.Element]) -> tuple[_RecordT, ...]:
+def _records(kind: type[_RecordT], items: Iterable[Xml.Element | FarmProtocolError]) -> tuple[_RecordT, ...]:
     reader, records, trouble = _RecordReader(kind), [], None
     for item in items:
         try:
+            if isinstance(item, FarmProtocolError):
+                raise item
             records.append(reader.read(item))
         except FarmProtocolError as error:
             trouble = error

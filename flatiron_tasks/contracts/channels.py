@@ -11,6 +11,25 @@ FRONT_DESK_QUEUE: Final = "flatiron.front-desk"
 ACCEPT_TASK: Final = "flatiron.accept"
 """The task behind a submission; its only argument is the job id."""
 
+REQUEUE_TASK: Final = "flatiron.requeue"
+RERENDER_TASK: Final = "flatiron.rerender"
+CANCEL_JOB_TASK: Final = "flatiron.cancel_job"
+SUSPEND_TASK: Final = "flatiron.suspend"
+GO_ON_TASK: Final = "flatiron.go_on"
+SET_PRIORITY_TASK: Final = "flatiron.set_priority"
+COLLECTED_TASK: Final = "flatiron.collected"
+
+REQUEST_TASKS: Final = (
+    REQUEUE_TASK,
+    RERENDER_TASK,
+    CANCEL_JOB_TASK,
+    SUSPEND_TASK,
+    GO_ON_TASK,
+    SET_PRIORITY_TASK,
+    COLLECTED_TASK,
+)
+"""What an artist may ask of a job that the workers know; `contracts.requests` says with which arguments."""
+
 EVENT_STREAM: Final = "flatiron:events"
 """Key of the Redis stream of all events. Clients keep the id of the last entry they read."""
 

@@ -6,6 +6,8 @@ element is added (CONTRIBUTING, "add an element").
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flatiron_tasks.contracts.errors import BadInputError
 
 KINDS = ("color", "data", "normal")
@@ -106,6 +108,14 @@ def check_dither(pixel_type: str, *, dither: bool) -> None:
             why="dither hides the steps of 8-bit samples",
             advice="Switch dither off or use uint8",
         )
+
+
+def piece_type_for(pixel_types: Iterable[str]) -> str:
+    """Pixel type that the pieces of such textures need.
+
+    Half holds 11 bits: enough for 8-bit textures and half ones, too little for 16 bits and float.
+    """
+    return "float" if {"uint16", "float"}.intersection(pixel_types) else "half"
 
 
 def extension(file_format: str) -> str:

@@ -14,6 +14,7 @@
     ├── FarmError               the farm manager or its submission command
     │   ├── FarmUnreachableError   no answer; later may work
     │   ├── FarmProtocolError      an answer nobody can read
+    │   ├── FarmSubmissionError    no job came of a submission, and nobody said that none ever will
     │   └── FarmRefusedError       a clear no
     ├── ShareError              a file operation on the shared folder; later may work
     ├── TransportError          Redis did not take a message or give an event; later may work
@@ -21,7 +22,8 @@
     └── UnexpectedError         an error that no part of this program foresees
 
 Every error says what happened and where (`what`), why as far as known (`why`) and the next step (`advice`).
-`retryable` is data on the class: whether the same call may succeed later without anybody doing anything.
+`retryable` and `counted` are data on the class: whether the same call may succeed later without anybody doing anything,
+and if so, whether that is hoped for a few times only.
 """
 
 from __future__ import annotations
@@ -33,6 +35,9 @@ class FlatironError(Exception):
     """Base of all errors that Flatiron raises on purpose."""
 
     retryable: ClassVar[bool] = False
+    counted: ClassVar[bool] = True
+    """If it is retryable: whether each failure uses up an attempt. False: somebody is away, and may be as long as he
+    likes. Merging and delivering count every failure, since there a person may be needed for any."""
 
     def __init__(self, what: str, *, why: str = "", advice: str = "") -> None:
         super().__init__(what, why, advice)
@@ -44,6 +49,10 @@ class FlatironError(Exception):
         """All that is known, as sentences for a person."""
         why, advice = (f"Why: {self.why}" if self.why else ""), (f"Next step: {self.advice}" if self.advice else "")
         return sentences(self.what, why, advice)
+
+    def __repr__(self) -> str:
+        """As `str`: dashboards and logs of Celery show an error's repr to people."""
+        return f"{type(self).__name__}: {self}"
 
     @property
     def reason(self) -> str:
@@ -106,6 +115,7 @@ class StaleLeaseError(FlatironError):
     """Somebody else took over this piece of work; what this process made must be thrown away."""
 
     retryable = True
+    counted = False
 
 
 class FarmError(FlatironError):
@@ -116,10 +126,18 @@ class FarmUnreachableError(FarmError):
     """The manager did not answer in time."""
 
     retryable = True
+    counted = False
 
 
 class FarmProtocolError(FarmError):
     """The manager answered something that nobody can read."""
+
+    retryable = True
+    counted = False
+
+
+class FarmSubmissionError(FarmError):
+    """No job came of a submission, perhaps for a reason that passes by itself; whoever asks again looks first."""
 
     retryable = True
 
@@ -132,12 +150,14 @@ class ShareError(FlatironError):
     """A file operation on the shared folder failed."""
 
     retryable = True
+    counted = False
 
 
 class TransportError(FlatironError):
     """Redis did not take a message, or did not give the events."""
 
     retryable = True
+    counted = False
 
 
 class RenderError(FlatironError):

@@ -24,4 +24,4 @@ class Event(Document):
     textures_total: int = rule("Number of textures.", minimum=0)
     textures_done: int = rule("Number of delivered textures.", minimum=0)
     sentence: str = rule("The change, for a person.")
-    at: str = rule("When, UTC, by the clock of the worker.", pattern=TIME_PATTERN)
+    at: str = rule("When, UTC, by the clock of Redis.", pattern=TIME_PATTERN)

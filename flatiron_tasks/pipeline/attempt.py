@@ -5,19 +5,24 @@ and nothing is tried for ever without telling anybody.
 from __future__ import annotations
 
 import logging
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import redis
 
-from flatiron_tasks.contracts.errors import FlatironError, ShareError, StaleLeaseError, UnexpectedError
+from flatiron_tasks.contracts.errors import FlatironError, ShareError, StaleLeaseError, UnexpectedError, sentences
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.next_steps import Step
+from flatiron_tasks.pipeline.record import JobRecord
 
 log = logging.getLogger(__name__)
 DEATHS_BEFORE_FAILED = 10
 """So often may a worker die in the middle of one step before the step itself is suspected (memory, a bad library)."""
+
+LONGEST_DISPATCH_PAUSE_S = 600.0
+_SHOWN_IN_STATUS = 300
 
 
 @dataclass(frozen=True)
@@ -29,13 +34,24 @@ class Subject:
     index: int
     name: str
 
+    @property
+    def job_id(self) -> str:
+        """The job that it belongs to."""
+        return str(self.step.arguments[0])
+
+    @property
+    def requeue_command(self) -> str:
+        """What a person types to have it done again."""
+        chosen = f" --pass {self.index}" if self.kind == "passes" else ""
+        return f"flatiron requeue {self.job_id}{chosen}"
+
 
 @contextmanager
 def attempt(context: Context, subject: Subject, give_up: Callable[[FlatironError], None]) -> Iterator[None]:
     """Run a block as one attempt. `give_up` notes the failure once no further attempt makes sense.
 
-    Every error leaves as a FlatironError, except those of Redis: without it nothing can be noted, and the sweep
-    starts the step again.
+    Every error leaves as a FlatironError, after the record was written, and says how it goes on; except those of Redis:
+    without it nothing can be noted, and the sweep starts the step again.
     """
     _refuse_poison(context, subject, give_up)
     try:
@@ -44,10 +60,12 @@ def attempt(context: Context, subject: Subject, give_up: Callable[[FlatironError
         raise
     except Exception as error:
         known = _known(error, subject.name)
-        job_id = str(subject.step.arguments[0])
-        failures = context.store.count_attempt(job_id, subject.kind, subject.index, "attempts")
-        if not known.retryable or failures >= context.settings.max_attempts:
+        failures = context.store.count_attempt(subject.job_id, subject.kind, subject.index, "attempts")
+        most = context.settings.max_attempts
+        if not known.retryable or failures >= most:
             give_up(known)
+            raise _with_command(known, subject) from error
+        known.advice = sentences(known.advice, f"This was try {failures} of {most}; the next one comes by itself")
         raise known from error
 
 
@@ -64,10 +82,50 @@ def told(context: Context, job_id: str, what: str) -> Iterator[None]:
         raise known from error
 
 
+@contextmanager
+def dispatch_attempt(context: Context, record: JobRecord, give_up: Callable[[FlatironError], None]) -> Iterator[None]:
+    """Run a dispatch. A failure that counts (`errors.py`) is tried again a few times, after growing pauses.
+
+    One that no further attempt can mend, or the last of those, goes to `give_up`. While somebody is away the record
+    says who, for as long as it takes.
+    """
+    try:
+        yield
+    except redis.RedisError:
+        raise
+    except Exception as error:
+        known = _known(error, "Handing the job to the farm")
+        if not known.retryable:
+            give_up(known)
+        elif known.counted:
+            _put_off(context, record, known, give_up)
+        else:
+            context.store.note(record.job_id, "farm_note", str(known), sentence=str(known))
+        raise known from error
+
+
+def dispatch_pause(failures: int, shortest: float) -> float:
+    """Seconds until the next attempt at a dispatch that has failed so often in a row: doubling, within bounds."""
+    return min(shortest * 2.0 ** min(failures - 1, 30), max(shortest, LONGEST_DISPATCH_PAUSE_S))
+
+
+def _put_off(
+    context: Context, record: JobRecord, error: FlatironError, give_up: Callable[[FlatironError], None]
+) -> None:
+    failures, limit = record.dispatch_failures + 1, context.settings.max_attempts
+    if failures >= limit:
+        often = f"{failures} attempts" if failures > 1 else "its only attempt"
+        give_up(type(error)(f"Handing the job to the farm failed in {often}.", why=error.reason, advice=error.advice))
+        return
+    after = context.clock.now().timestamp() + dispatch_pause(failures, context.settings.step_stalled_seconds)
+    why = textwrap.shorten(error.reason, _SHOWN_IN_STATUS, placeholder=" …")
+    sentence = f"Attempt {failures} of {limit} to hand the job to the farm failed and is repeated: {why}"
+    context.store.put_off_dispatch(record.job_id, failures, after, sentence)
+
+
 def _refuse_poison(context: Context, subject: Subject, give_up: Callable[[FlatironError], None]) -> None:
     """Fail a step in whose middle workers keep dying, before another one does."""
-    job_id = str(subject.step.arguments[0])
-    starts = context.store.count_attempt(job_id, subject.kind, subject.index, "starts")
+    starts = context.store.count_attempt(subject.job_id, subject.kind, subject.index, "starts")
     if starts > DEATHS_BEFORE_FAILED + context.settings.max_attempts:
         error = UnexpectedError(
             f"{subject.name} was begun {starts - 1} times and never ended.",
@@ -75,7 +133,13 @@ def _refuse_poison(context: Context, subject: Subject, give_up: Callable[[Flatir
             advice="Look at the workers' logs and memory.",
         )
         give_up(error)
-        raise error
+        raise _with_command(error, subject)
+
+
+def _with_command(error: FlatironError, subject: Subject) -> FlatironError:
+    """The error as dashboards show it to a TD, who may know nothing of the record."""
+    error.advice = sentences(error.advice, f"Once the cause is mended, `{subject.requeue_command}` tries it again")
+    return error
 
 
 def _known(error: Exception, what: str) -> FlatironError:

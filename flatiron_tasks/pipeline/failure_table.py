@@ -7,6 +7,7 @@ licences, scenes and network paths when all is well, too.
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -24,17 +25,25 @@ _LINE_END = re.compile(r"\n| \| ")
 
 @dataclass(frozen=True)
 class FailureClass:
-    """One class. `attempts` at the same farm task may end so before its pass fails; 0 means any number."""
+    """One class. `attempts` at the same farm task, 0 for any number, may end so before its pass fails.
+
+    `hours`: and not before the last of them came so long after the first, whatever their number.
+    """
 
     name: str
     attempts: int
+    hours: float
     patterns: tuple[re.Pattern[str], ...]
     advice: str
 
     @property
     def waits(self) -> bool:
-        """Whether it is trouble that a person ends, so that attempts are not counted."""
-        return self.attempts == 0
+        """Whether it is trouble that a person ends, so that attempts alone do not count."""
+        return self.attempts == 0 or self.hours > 0
+
+    def is_spent(self, attempts: int, seconds: float) -> bool:
+        """Whether so many failures, the last one so long after the first, are more than the class allows."""
+        return 0 < self.attempts <= attempts and seconds >= self.hours * 3600
 
 
 class FailureTable:
@@ -66,7 +75,8 @@ class FailureTable:
 
 DEFAULT_ROWS: Mapping[str, Mapping[str, Any]] = {
     "licence": {
-        "attempts": 0,
+        "attempts": 30,
+        "hours": 48,
         "patterns": [
             r"(?<!\bno )(?<!\b0 )licen[cs]es?\b.{0,40}(?<!\bno )(?<!\b0 )\b(fail(s|ed|ures?)?|errors?)\b(?! ?[:=] ?0)",
             r"licen[cs]es?\b.{0,40}\b(expired|unavailable|denied|invalid)\b",
@@ -78,7 +88,8 @@ DEFAULT_ROWS: Mapping[str, Mapping[str, Any]] = {
         "advice": "Check the licence server, and that these nodes may use the renderer.",
     },
     "share": {
-        "attempts": 0,
+        "attempts": 30,
+        "hours": 48,
         "patterns": [
             r"network (path|name|location)\b.{0,80}\b(not (be )?found|cannot be (found|reached))\b",
             r"network (path|name|location)\b.{0,80}\b(not available|no longer available|unavailable|unreachable)\b",
@@ -142,14 +153,18 @@ def _table(rows: Mapping[str, Any], source: str) -> FailureTable:
 
 
 def _row(name: str, row: Any, source: str) -> FailureClass:
-    if not isinstance(row, Mapping) or set(row) != {"attempts", "patterns", "advice"}:
-        raise _wrong(source, f"[{name}] is not a table", "It has exactly attempts, patterns and advice.")
-    attempts, patterns, advice = row["attempts"], row["patterns"], row["advice"]
+    if not isinstance(row, Mapping) or set(row) | {"hours"} != {"attempts", "hours", "patterns", "advice"}:
+        raise _wrong(source, f"[{name}] is not a table", "It has exactly attempts, patterns, advice and perhaps hours.")
+    attempts, hours, patterns, advice = row["attempts"], row.get("hours", 0), row["patterns"], row["advice"]
     if type(attempts) is not int or attempts < 0:
         raise _wrong(source, f"`{name}.attempts` is {attempts!r}", "It is a number, 0 for any number of attempts.")
+    if type(hours) not in (int, float) or not 0 <= hours < math.inf:
+        raise _wrong(source, f"`{name}.hours` is {hours!r}", "It is a number of hours.")
     if not isinstance(advice, str) or not isinstance(patterns, list) or not all(isinstance(p, str) for p in patterns):
         raise _wrong(source, f"[{name}] has a wrong type", "`patterns` is a list of texts, `advice` a text.")
-    return FailureClass(name, attempts, tuple(_compiled(name, pattern, source) for pattern in patterns), advice)
+    return FailureClass(
+        name, attempts, float(hours), tuple(_compiled(name, pattern, source) for pattern in patterns), advice
+    )
 
 
 def _compiled(name: str, pattern: str, source: str) -> re.Pattern[str]:

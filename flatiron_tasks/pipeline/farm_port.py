@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class FarmJobState(Enum):
@@ -117,7 +117,8 @@ class Farm(Protocol):
     def submit(self, job: FarmJob) -> str:
         """Hand the job over and return its handle.
 
-        A lost answer may hide a success: look for the name before trying again.
+        Raises FarmSubmissionError if no job came of it for a reason that may pass, FarmRefusedError if no attempt will
+        do better. A lost answer may hide a success: look for the name before trying again.
         """
         ...
 
@@ -163,4 +164,13 @@ class Farm(Protocol):
 
     def add_server_again(self, handle: str, server: str) -> bool:
         """Let a server (its handle) that failed on the job work on it again; finished tasks stay finished."""
+        ...
+
+
+@runtime_checkable
+class KeepsConnection(Protocol):
+    """What a farm can tell besides if it keeps a connection between visits."""
+
+    def lost_connection(self) -> bool:
+        """Whether that connection was lost since this was asked last: the manager may have been restarted meanwhile."""
         ...

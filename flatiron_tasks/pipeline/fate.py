@@ -6,7 +6,7 @@ what might help. Receipts alone say what is there; `Evidence.missing` is what th
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -207,13 +207,20 @@ def _over(evidence: Evidence, fate: Fate, reason: str, advice: str, repair: Repa
 def _why_hopeless(evidence: Evidence, missing: MissingPass) -> str:
     """Why no further attempt at a pass makes sense; empty while one does."""
     for task in missing.tasks:
-        failures = [item for item in evidence.failures if item.task == task]
-        counts = Counter(item.kind for item in failures)
-        for kind, count in counts.items():
-            budget = evidence.table.named(kind).attempts
-            if budget and count >= budget:
-                return _hopeless(missing, [item for item in failures if item.kind == kind])
+        by_kind: dict[str, list[Failure]] = defaultdict(list)
+        for item in evidence.failures:
+            if item.task == task:
+                by_kind[item.kind].append(item)
+        for kind, failures in by_kind.items():
+            if evidence.table.named(kind).is_spent(len(failures), _span(failures)):
+                return _hopeless(missing, failures)
     return ""
+
+
+def _span(failures: list[Failure]) -> float:
+    """Seconds from the first to the last of them."""
+    times = [item.at for item in failures]
+    return max(times) - min(times)
 
 
 def _hopeless(missing: MissingPass, failures: list[Failure]) -> str:

@@ -13,13 +13,19 @@ QUIET_SHARE = 0.1
 RECOVERY_S = 60.0
 """How long a manager that came back may take to list all its jobs again."""
 
+RESTARTS_APART_S = 600.0
+"""A manager that ends every idle connection must not look as if it came back all the time."""
+
+_MOST_SILENT = 50
+
 
 @dataclass(frozen=True)
 class ManagerHealth:
     """Times are seconds since the epoch, 0 for never.
 
     `failing_since` is 0 while it answers; `answering_since` is when an outage ended last; `moved_at` is when anything
-    of ours moved last; `trouble` is what went wrong, `trouble_sentence` the same for people.
+    of ours moved last; `trouble` is what went wrong, `trouble_sentence` the same for people. `silent` names jobs about
+    which it gave no answer though it listed them, the one asked longest ago first.
     """
 
     answered_at: float = 0.0
@@ -30,6 +36,12 @@ class ManagerHealth:
     trouble_sentence: str = ""
     moved_at: float = 0.0
     next_sweep: float = 0.0
+    silent: str = ""
+
+    @property
+    def silent_jobs(self) -> tuple[str, ...]:
+        """Ids of the jobs in `silent`."""
+        return tuple(self.silent.split())
 
     def is_recovering(self, now: float) -> bool:
         """Whether it has come back so recently, or comes back now, that it may not know all its jobs yet."""
@@ -53,6 +65,23 @@ def answered(health: ManagerHealth, now: float) -> ManagerHealth:
     return replace(
         health, answered_at=now, answering_since=since, failing_since=0, failures=0, trouble="", trouble_sentence=""
     )
+
+
+def reconnected(health: ManagerHealth, now: float) -> ManagerHealth:
+    """The health after an answer over a new connection because the one before was lost: it may have been restarted."""
+    is_likely = now - health.answering_since >= RESTARTS_APART_S
+    return replace(health, answering_since=now) if is_likely else health
+
+
+def unheard(health: ManagerHealth, job_id: str) -> ManagerHealth:
+    """The health after a question about one job that was not answered though the manager had listed its jobs."""
+    others = [item for item in health.silent_jobs if item != job_id]
+    return replace(health, silent=" ".join([*others, job_id][-_MOST_SILENT:]))
+
+
+def heard(health: ManagerHealth, *job_ids: str) -> ManagerHealth:
+    """The health after an answer about these jobs, or when they are gone."""
+    return replace(health, silent=" ".join(item for item in health.silent_jobs if item not in job_ids))
 
 
 def failed(health: ManagerHealth, manager: str, error: FarmError, now: float) -> ManagerHealth:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from flatiron_tasks.pipeline.record import JobRecord
+from flatiron_tasks.pipeline.record import JobRecord, PassRecord, TextureRecord
 from flatiron_tasks.pipeline.states import WORKING, JobState, PassState, TextureState
 
 
 @dataclass(frozen=True)
 class Step:
-    """One short task of the chain: its name and its arguments, ids only."""
+    """One short task of the chain: its name and its arguments, ids only. `about` is what people are told of it."""
 
     name: str
     arguments: tuple[str | int, ...]
+    about: str = field(default="", compare=False)
+
+    @property
+    def shown(self) -> str:
+        """The arguments as dashboards show them: `job 20260131-142501-7f3a9c0d pass 12 "Column_04" try 2`."""
+        return f"job {self.arguments[0]} {self.about}".rstrip()
 
     @property
     def key(self) -> str:
@@ -35,11 +41,11 @@ def next_steps(record: JobRecord) -> tuple[Step, ...]:
     """Every step that could run now. Empty when the job waits for the farm or a person, or has ended."""
     state, job = record.state, record.job_id
     if state is JobState.SUBMITTED:
-        return (Step(DISPATCH, (job,)),)
+        return (_dispatch(record),)
     if state is JobState.CANCELLING:
-        return (Step(CANCEL, (job,)),)
+        return (Step(CANCEL, (job,), _quoted(record.job_name)),)
     if state is JobState.DONE:
-        return () if record.cleaned else (Step(CLEAN_TEMP, (job,)),)
+        return () if record.cleaned else (Step(CLEAN_TEMP, (job,), _quoted(record.job_name)),)
     if state in WORKING:
         return _follow_up(record) + _merges(record) + _deliveries(record)
     return ()
@@ -50,17 +56,45 @@ def wants_follow_up(record: JobRecord) -> bool:
     return record.state is JobState.RENDERING and record.generation != record.dispatched
 
 
+def is_left_on_farm(record: JobRecord) -> bool:
+    """Whether nodes may still try passes of the job that were given up."""
+    return record.sighting is not None and record.sighting.abandoned
+
+
+def is_put_off(record: JobRecord, now: float) -> bool:
+    """Whether dispatch has failed and its pause is not over."""
+    return now < record.dispatch_after
+
+
 def _follow_up(record: JobRecord) -> tuple[Step, ...]:
-    return (Step(DISPATCH, (record.job_id,)),) if wants_follow_up(record) else ()
+    return (_dispatch(record),) if wants_follow_up(record) else ()
+
+
+def _dispatch(record: JobRecord) -> Step:
+    return Step(DISPATCH, (record.job_id,), f"{_quoted(record.job_name)} try {record.generation}")
 
 
 def _merges(record: JobRecord) -> tuple[Step, ...]:
-    return tuple(Step(MERGE_PASS, (record.job_id, item.index)) for item in record.passes_in(PassState.RENDERED))
+    return tuple(_merge(record, item) for item in record.passes_in(PassState.RENDERED))
+
+
+def _merge(record: JobRecord, item: PassRecord) -> Step:
+    label = f"{_quoted(record.labels[item.index])} " if item.index < len(record.labels) else ""
+    return Step(MERGE_PASS, (record.job_id, item.index), f"pass {item.index} {label}try {item.attempts + 1}")
 
 
 def _deliveries(record: JobRecord) -> tuple[Step, ...]:
     ready = (item for item in record.textures_in(TextureState.WAITING) if not item.unmerged)
-    return tuple(Step(REPLACE_PLACEHOLDER, (record.job_id, item.index)) for item in ready)
+    return tuple(_delivery(record, item) for item in ready)
+
+
+def _delivery(record: JobRecord, item: TextureRecord) -> Step:
+    about = f"texture {item.index} {_quoted(item.file_name)} try {item.attempts + 1}"
+    return Step(REPLACE_PLACEHOLDER, (record.job_id, item.index), about)
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
 
 
 @dataclass(frozen=True)

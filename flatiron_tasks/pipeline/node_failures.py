@@ -31,6 +31,11 @@ class Failure:
     reason: str
     advice: str
 
+    @property
+    def at(self) -> float:
+        """When the attempt began, in seconds since the epoch by the node's clock."""
+        return int(self.attempt.partition("-")[0], 16) / 1000
+
 
 def failures_of(
     files: JobFiles, tasks: Collection[int], table: FailureTable, forgiven: Collection[str] = ()

@@ -83,18 +83,21 @@ class Observer:
             return replace(seen, active=())
         mended = seen.readded > 0 and self._view.state is FarmJobState.WAITING
         quiet = not moved and self._is_quiet(seen)
-        progress = self._survey.farm.progress(self._view.handle) if moved or mended or quiet else None
+        wanted = moved or mended or quiet or bool(seen.taken_off)
+        progress = self._survey.farm.progress(self._view.handle) if wanted else None
         if quiet:
             seen = replace(seen, asked_at=self._now)
         if progress is None:
             return seen if self._view.state is FarmJobState.ACTIVE else replace(seen, active=())
         names = self._survey.server_names
+        servers = names([item.handle for item in progress.servers])
         return replace(
             seen,
             tasks_done=progress.tasks_done,
-            servers=names([item.handle for item in progress.servers]),
+            servers=servers,
             active=names([item.handle for item in progress.servers if item.active]),
             failed=names([item.handle for item in progress.servers if item.failed]),
+            taken_off=tuple(name for name in seen.taken_off if name not in servers),
         )
 
     def _is_quiet(self, seen: Sighting) -> bool:
@@ -155,7 +158,12 @@ class Observer:
             missing=missing,
             failures=failures,
             crew=self._crew(seen),
-            ages=Ages(*map(self._age, (seen.over_since, seen.stuck_since, seen.idle_since, seen.readded_at))),
+            ages=Ages(
+                over=self._known_for(seen.over_since),
+                stuck=self._known_for(seen.stuck_since),
+                idle=self._known_for(seen.idle_since),
+                readded=self._now - seen.readded_at if seen.readded_at else None,
+            ),
             patience=patience,
             done=seen.tasks_done,
             abandoned=seen.abandoned,
@@ -170,5 +178,6 @@ class Observer:
     def _name(self) -> str:
         return farm_job_name(self._record.job_id, self._record.generation)
 
-    def _age(self, since: float) -> float | None:
-        return self._now - since if since else None
+    def _known_for(self, since: float) -> float | None:
+        """For how long the manager has said so without a break: what it did while it was away, nobody knows."""
+        return max(0.0, self._now - max(since, self._survey.answering_since)) if since else None

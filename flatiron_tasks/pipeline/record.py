@@ -31,15 +31,22 @@ class TextureRecord:
     path: str = ""
     note: str = ""
 
+    @property
+    def file_name(self) -> str:
+        """Name of its file."""
+        return self.path.replace("\\", "/").rsplit("/", 1)[-1]
+
 
 @dataclass(frozen=True)
 class JobRecord:
     """Everything Redis knows of one job. Times are seconds since the epoch by the clock of Redis.
 
-    `generation` is the submission that is wanted, `dispatched` the one that is on the farm. `forgiven` are failed
+    `generation` is the submission that is wanted, `dispatched` the one that is on the farm. `dispatch_failures` is how
+    often handing it over has failed in a row, `dispatch_after` when it is tried again, 0 for now. `forgiven` are failed
     attempts that do not count any more; from generation `pardoned` on, none that is older does. `wish` and
     `wished_priority` are what a person wants of the farm job and has not got yet, `suspended` and `priority` what such
-    a wish made of it.
+    a wish made of it. `artist` and `host` submitted the job (older records do not say). `sequence` is the number of the
+    last event, `touches` counts changes of what people see.
     """
 
     job_id: str
@@ -56,6 +63,8 @@ class JobRecord:
     pardoned: int = 1
     farm_handle: str = ""
     handed_over: bool = False
+    dispatch_failures: int = 0
+    dispatch_after: float = 0.0
     labels: tuple[str, ...] = ()
     farm_note: str = ""
     farm_trouble: str = ""
@@ -65,6 +74,10 @@ class JobRecord:
     wished_priority: int | None = None
     priority: int | None = None
     suspended: bool = False
+    artist: str = ""
+    host: str = ""
+    sequence: int = 0
+    touches: int = 0
     step: str = ""
     reason: str = ""
     advice: str = ""
@@ -106,6 +119,8 @@ def read_record(
         pardoned=int(job.get("pardoned", "1")),
         farm_handle=job.get("farm_handle", ""),
         handed_over=job.get("handed_over") == "1",
+        dispatch_failures=int(job.get("dispatch_failures") or "0"),
+        dispatch_after=float(job.get("dispatch_after") or "0"),
         labels=tuple(json.loads(job.get("labels", "[]"))),
         farm_note=job.get("farm_note", ""),
         farm_trouble=job.get("farm_trouble", ""),
@@ -115,6 +130,10 @@ def read_record(
         wished_priority=_number(job.get("wished_priority")),
         priority=_number(job.get("priority")),
         suspended=job.get("suspended") == "1",
+        artist=job.get("artist", ""),
+        host=job.get("host", ""),
+        sequence=int(job.get("sequence", "0")),
+        touches=int(job.get("touches", "0")),
         step=job.get("step", ""),
         reason=job.get("reason", ""),
         advice=job.get("advice", ""),

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from flatiron_tasks.contracts.errors import FlatironError, sentences
 from flatiron_tasks.pipeline.context import Context
-from flatiron_tasks.pipeline.next_steps import next_steps, settle
+from flatiron_tasks.pipeline.next_steps import DISPATCH, is_left_on_farm, is_put_off, next_steps, settle
 from flatiron_tasks.pipeline.record import JobRecord
 from flatiron_tasks.pipeline.states import JobState
 
@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 def resume(context: Context, job_id: str) -> JobRecord:
     """Settle the state of a job, then send the steps that could run now. Returns the record as it was settled."""
     record = settle_job(context, job_id)
-    steps = next_steps(record)
+    is_resting = is_put_off(record, context.clock.now().timestamp())
+    steps = [step for step in next_steps(record) if not (is_resting and step.name == DISPATCH)]
     due = context.store.due(job_id, [(step.key, step.lease) for step in steps], context.settings.step_stalled_seconds)
     for position in due:
         context.send(steps[position])
@@ -34,8 +35,7 @@ def settle_job(context: Context, job_id: str) -> JobRecord:
         if settled is None:
             return record
         fields = {"step": settled.step, "reason": settled.reason, "advice": settled.advice}
-        watched = True if settled.state is JobState.DONE else None  # the sweep sees to the clean-up
-        if context.store.change_state(record, settled.state, sentence=settled.sentence, fields=fields, watched=watched):
+        if _change(context, record, settled.state, settled.sentence, fields):
             log.info("job %s: %s -> %s: %s", job_id, record.state, settled.state, settled.sentence)
 
 
@@ -53,9 +53,18 @@ def move(
         record = context.store.load(job_id)
         if record.state is not expected:
             return False
-        if context.store.change_state(record, new, sentence=sentence, fields=fields):
+        if _change(context, record, new, sentence, fields):
             log.info("job %s: %s -> %s: %s", job_id, expected, new, sentence)
             return True
+
+
+def _change(
+    context: Context, record: JobRecord, new: JobState, sentence: str, fields: Mapping[str, str] | None
+) -> bool:
+    """The sweep sees to the clean-up of a job that is done, and to what one that failed leaves on the farm."""
+    stays = new is JobState.DONE or (new is JobState.FAILED and is_left_on_farm(record))
+    watched = True if stays else None
+    return context.store.change_state(record, new, sentence=sentence, fields=fields, watched=watched)
 
 
 def fail(context: Context, job_id: str, step: str, error: FlatironError, *, expected: JobState) -> None:

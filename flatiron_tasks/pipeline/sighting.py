@@ -17,11 +17,12 @@ class Sighting:
     """Times are seconds since the epoch by the clock of Redis, 0 for never (or not now); servers are names.
 
     `state` is the farm's word, empty if it does not list the job. `moved_at`: when anything moved last. `asked_at`:
-    when the farm was asked last who works on it though nothing had moved. `over_since`,
-    `stuck_since`, `idle_since`: since when the farm calls the job over, every server has failed on it, no server works
-    on it. `readded` counts how often failed servers were put on the job again, last at `readded_at`. `abandoned`:
-    passes of this farm job were given up. `said` is what the farm said about failures, perhaps nothing; `is_said`
-    tells that it was asked. `fate` is the last verdict.
+    when the farm was asked last who works on it though nothing had moved. `over_since`, `stuck_since`, `idle_since`:
+    since when the farm calls the job over, every server has failed on it, no server works on it. `readded` counts how
+    often failed servers were put on the job again, last at `readded_at`. `taken_off`: those that were taken off the job
+    for that, until the farm lists them on it again; `put_on_at`: when this was tried last. `abandoned`: passes of this
+    farm job were given up. `said` is what the farm said about failures, perhaps nothing; `is_said` tells that it was
+    asked. `fate` is the last verdict.
     """
 
     handle: str = ""
@@ -39,6 +40,8 @@ class Sighting:
     failed: tuple[str, ...] = ()
     readded: int = 0
     readded_at: float = NEVER
+    taken_off: tuple[str, ...] = ()
+    put_on_at: float = NEVER
     abandoned: bool = False
     said: str = ""
     is_said: bool = False

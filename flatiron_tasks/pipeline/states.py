@@ -42,11 +42,12 @@ class TextureState(StrEnum):
 
 _S = JobState
 _ABORTS = (_S.FAILED, _S.CANCELLING)
+# Backwards only by a re-queue: failed passes of a job that goes on are rendered again, those of a failed one afresh.
 TRANSITIONS: dict[JobState, tuple[JobState, ...]] = {
     _S.SUBMITTED: (_S.RENDERING, *_ABORTS),
     _S.RENDERING: (_S.MERGING, *_ABORTS),
-    _S.MERGING: (_S.DELIVERING, *_ABORTS),
-    _S.DELIVERING: (_S.DONE, _S.READY_TO_COLLECT, *_ABORTS),
+    _S.MERGING: (_S.DELIVERING, _S.RENDERING, *_ABORTS),
+    _S.DELIVERING: (_S.DONE, _S.READY_TO_COLLECT, _S.RENDERING, *_ABORTS),
     _S.READY_TO_COLLECT: (_S.DONE, _S.SUBMITTED, *_ABORTS),
     _S.FAILED: (_S.SUBMITTED, _S.CANCELLING),
     _S.CANCELLING: (_S.CANCELLED,),

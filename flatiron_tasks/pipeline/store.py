@@ -21,6 +21,7 @@ from redis.retry import Retry
 from flatiron_tasks.contracts.errors import StaleLeaseError, StateError
 from flatiron_tasks.contracts.event import Event
 from flatiron_tasks.contracts.identity import utc_text
+from flatiron_tasks.pipeline.artist_book import ArtistBook
 from flatiron_tasks.pipeline.clock import Clock
 from flatiron_tasks.pipeline.record import JobRecord, read_record
 from flatiron_tasks.pipeline.states import ACTIVE, JobState, PassState, TextureState, check_transition
@@ -116,7 +117,12 @@ class JobStore:
     @property
     def sweeps(self) -> SweepBook:
         """What the sweeps remember."""
-        return SweepBook(self._redis, PREFIX)
+        return SweepBook(self._redis, PREFIX, self._run)
+
+    @property
+    def artists(self) -> ArtistBook:
+        """What artists' machines are told."""
+        return ArtistBook(self._redis, PREFIX, self._run)
 
     def change_state(
         self,
@@ -217,13 +223,24 @@ class JobStore:
         """
         return bool(self._run("follow_up", job_id, str(generation), sentence))
 
-    def look_again(self, job_id: str, revision: int, at: float) -> bool:
-        """Let the sweep look after the job not before `at`, unless its record has changed since `revision`."""
-        return bool(self._run("look_again", job_id, str(revision), str(at)))
+    def put_off_dispatch(self, job_id: str, failures: int, after: float, sentence: str) -> None:
+        """Note that dispatch has failed so often in a row, and is not tried again before `after`."""
+        self._run("put_off", job_id, str(failures), str(after), sentence)
+
+    def look_again(self, job_id: str, revision: int, at: float | None) -> bool:
+        """Let the sweep look after the job not before `at`, None for never, unless it has changed since `revision`."""
+        return bool(self._run("look_again", job_id, str(revision), "" if at is None else str(at)))
 
     def note(self, job_id: str, field: str, text: str, *, sentence: str = "") -> bool:
         """Set a field that decides nothing. An event only if there is a sentence and the text is new."""
         return bool(self._run("note", job_id, field, text, sentence))
+
+    def note_if(
+        self, record: JobRecord, field: str, held: str, changes: Mapping[str, str], *, sentence: str = ""
+    ) -> bool:
+        """Set fields that decide nothing, if `field` still holds this text and the record has no later generation."""
+        new = json.dumps(dict(changes))
+        return bool(self._run("note_if", record.job_id, field, held, str(record.generation), new, sentence))
 
     def claim(self, job_id: str, what: str, milliseconds: int) -> int | None:
         """Take the lease on a piece of work: a fencing token, or None if somebody else holds it. See `lease.py`."""
@@ -239,6 +256,11 @@ class JobStore:
     def is_claimed(self, job_id: str, what: str) -> bool:
         """Whether some process works on it now."""
         return bool(self._redis.exists(f"{PREFIX}:lease:{job_id}:{what}"))
+
+    def claimed(self, job_id: str, whats: Sequence[str]) -> frozenset[str]:
+        """On which of these some process works now."""
+        tokens = self._redis.mget([f"{PREFIX}:lease:{job_id}:{what}" for what in whats]) if whats else []
+        return frozenset(what for what, token in zip(whats, tokens, strict=True) if token)
 
     def forget_job_at(self, manager: str, job_id: str) -> None:
         """Tell the sweep of this manager that the job needs it no longer."""

@@ -13,16 +13,25 @@ from flatiron_tasks.pipeline.sweep_book import Listing
 log = logging.getLogger(__name__)
 
 
+def list_ours(farm: Farm) -> Listing:
+    """Our jobs on a farm, in one request. Raises FarmError."""
+    return {name: view for name, view in farm.jobs().items() if name.startswith(PREFIX)}
+
+
 class Survey:
     """One look at the queue of a farm. Every question may raise FarmError.
 
-    `recovering`: the manager has come back so recently that it may not list every job yet.
+    `answering_since`: when the manager came back last, 0 if it was never away. `recovering`: it has done so so recently
+    that it may not list every job yet.
     """
 
-    def __init__(self, farm: Farm, *, before: Listing, recovering: bool = False) -> None:
+    def __init__(
+        self, farm: Farm, listing: Listing, *, before: Listing, answering_since: float = 0.0, recovering: bool = False
+    ) -> None:
         self.farm = farm
+        self.listing = listing
+        self.answering_since = answering_since
         self.recovering = recovering
-        self.listing: Listing = {name: view for name, view in farm.jobs().items() if name.startswith(PREFIX)}
         self._before = before
 
     @property

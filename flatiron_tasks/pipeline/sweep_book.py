@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
+from flatiron_tasks.pipeline.artist_book import Run
 from flatiron_tasks.pipeline.farm_port import FarmJobState, FarmJobView
 from flatiron_tasks.pipeline.manager_health import ManagerHealth
 
@@ -20,9 +21,10 @@ Listing = Mapping[str, FarmJobView]
 class SweepBook:
     """The memory of all sweeps."""
 
-    def __init__(self, client: Any, prefix: str) -> None:
+    def __init__(self, client: Any, prefix: str, run: Run) -> None:
         self._redis = client
         self._prefix = prefix
+        self._run = run
 
     def due(self, manager: str, now: float) -> list[str]:
         """Ids of the jobs at this manager whose time to be looked after has come."""
@@ -52,8 +54,8 @@ class SweepBook:
         return replace(never, **{name: type(getattr(never, name))(kept[name]) for name in names})
 
     def keep_health(self, manager: str, health: ManagerHealth) -> None:
-        """Remember how the manager answers, and when it is asked next."""
-        self._redis.hset(self._key(manager), mapping={name: str(value) for name, value in vars(health).items()})
+        """Remember how the manager answers, and when it is asked next; jobs whose views tell of it become dirty."""
+        self._run("keep_health", manager, json.dumps({name: str(value) for name, value in vars(health).items()}))
 
     def postpone(self, manager: str, job_id: str, at: float) -> None:
         """Let the sweep look after a job not before `at`."""
@@ -67,8 +69,12 @@ class SweepBook:
         return is_due
 
     def sweep_now(self, manager: str) -> None:
-        """Let the next tick sweep this manager, however long the pause was meant to be."""
-        self._redis.hset(self._key(manager), "next_sweep", "0")
+        """Let the next tick sweep this manager, however long the pause was meant to be.
+
+        A sweep that is under way has listed the farm already, and plans the next one at its end: so it is asked for
+        another one right after it.
+        """
+        self._redis.hset(self._key(manager), mapping={"next_sweep": "0", "again": "1"})
 
     def ask_again(self, manager: str) -> None:
         """Ask the sweep that is under way for another one right after it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flatiron_tasks.pipeline.fate import Fate
 from flatiron_tasks.pipeline.manager_health import ManagerHealth
+from flatiron_tasks.pipeline.next_steps import is_put_off
 from flatiron_tasks.pipeline.record import JobRecord
 from flatiron_tasks.pipeline.sighting import Sighting
 from flatiron_tasks.pipeline.states import JobState
@@ -13,6 +14,8 @@ def waiting(record: JobRecord, health: ManagerHealth, next_look: float | None, n
     """What the job waits for; empty if not for the farm. `next_look` is when it is looked after at the earliest."""
     if health.failing_since and record.state in (JobState.SUBMITTED, JobState.RENDERING, JobState.CANCELLING):
         return f"Next try {_when(health.next_sweep - now)}."
+    if is_put_off(record, now):
+        return f"Next attempt {_when(record.dispatch_after - now)}."
     if record.state is not JobState.RENDERING or next_look is None:
         return ""
     look = f"next look {_when(max(next_look, health.next_sweep) - now)}."

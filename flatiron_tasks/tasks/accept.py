@@ -6,13 +6,17 @@ from collections.abc import Callable
 
 from celery import Celery
 
+from flatiron_tasks.contracts.channels import ACCEPT_TASK
+from flatiron_tasks.contracts.requests import read_request
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.steps import accept
+from flatiron_tasks.tasks.front_desk import GATE, refusals_counted
 
 
 def register(app: Celery, context: Callable[[], Context]) -> None:
     """Register the task."""
 
-    @app.task(name="flatiron.accept", shared=False)
-    def flatiron_accept(job_id: str) -> None:
-        accept.accept(context(), job_id)
+    @app.task(name=ACCEPT_TASK, shared=False, typing=False, Strategy=GATE)
+    def flatiron_accept(*arguments: object, **named: object) -> None:
+        with refusals_counted(context(), ACCEPT_TASK):
+            accept.accept(context(), read_request(ACCEPT_TASK, arguments, named).job_id)

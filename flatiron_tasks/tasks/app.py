@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from types import ModuleType
 from typing import Any
 
 from celery import Celery
@@ -9,28 +11,49 @@ from kombu import Queue
 
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.settings import Settings
-from flatiron_tasks.tasks import accept, cancel, clean_temp, dispatch, merge_pass, poll, replace_placeholder
+from flatiron_tasks.tasks import (
+    accept,
+    cancel,
+    clean_temp,
+    dispatch,
+    front_desk,
+    merge_pass,
+    poll,
+    publish,
+    replace_placeholder,
+)
+from flatiron_tasks.tasks.front_desk import OPERATIONS
 from flatiron_tasks.tasks.poll import tick_seconds
 from flatiron_tasks.tasks.queues import DELIVER, DISPATCH, FRONT_DESK, MERGE, POLL, QUEUES
 
-TASK_MODULES = (accept, dispatch, poll, merge_pass, replace_placeholder, clean_temp, cancel)
+TASK_MODULES: Mapping[str, tuple[ModuleType, ...]] = {
+    FRONT_DESK: (accept, front_desk),
+    DISPATCH: (dispatch, cancel),
+    POLL: (poll, publish),
+    MERGE: (merge_pass,),
+    DELIVER: (replace_placeholder, clean_temp),
+}
+"""Queue -> what registers the tasks that it may hold."""
+
 VISIBILITY_SECONDS = 1800
 HARD_LIMIT_SECONDS = 1500
 
 ROUTES = {
     "flatiron.accept": FRONT_DESK,
+    **dict.fromkeys(OPERATIONS, FRONT_DESK),
     "flatiron.dispatch": DISPATCH,
     "flatiron.cancel": DISPATCH,
     "flatiron.poll_all": POLL,
     "flatiron.poll": POLL,
+    "flatiron.publish": POLL,
     "flatiron.merge_pass": MERGE,
     "flatiron.replace_placeholder": DELIVER,
     "flatiron.clean_temp": DELIVER,
 }
 
 
-def make_app(settings: Settings) -> Celery:
-    """Make the app of this installation with all tasks registered. Connects to nothing yet."""
+def make_app(settings: Settings, queues: Collection[str] = QUEUES) -> Celery:
+    """Make the app of this installation with the tasks of these queues and no others. Connects to nothing yet."""
     app = Celery("flatiron", broker=settings.redis_url, set_as_current=False)
     app.conf.update(configuration(settings))
     from flatiron_tasks.tasks.surroundings import make_context  # noqa: PLC0415 - needs the app's module to exist
@@ -42,10 +65,17 @@ def make_app(settings: Settings) -> Celery:
         context = context or make_context(settings, app)
         return context
 
-    for module in TASK_MODULES:
+    for module in (module for queue in queues for module in TASK_MODULES[queue]):
         module.register(app, get_context)
     app.finalize()
+    _forget_builtin_tasks(app)
     return app
+
+
+def _forget_builtin_tasks(app: Celery) -> None:
+    """Celery's own tasks (`celery.group` …) send on whatever a message names, to any queue; none of ours needs them."""
+    for name in [name for name in app.tasks if name.startswith("celery.")]:
+        app.tasks.unregister(name)
 
 
 def configuration(settings: Settings) -> dict[str, Any]:
@@ -82,6 +112,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "visibility_timeout": VISIBILITY_SECONDS,
         # No results: the record is the truth, and nobody waits for a task.
         "task_ignore_result": True,
+        "worker_consumer": "flatiron_tasks.tasks.consumer:CountingConsumer",
         # What Flower shows.
         "task_track_started": True,
         "worker_send_task_events": True,
@@ -99,7 +130,12 @@ def configuration(settings: Settings) -> dict[str, Any]:
                 "task": "flatiron.poll_all",
                 "schedule": tick_seconds(settings),
                 "options": {"queue": POLL},
-            }
+            },
+            "publish": {
+                "task": "flatiron.publish",
+                "schedule": publish.EVERY_SECONDS,
+                "options": {"queue": POLL},
+            },
         },
         "beat_max_loop_interval": max(0.5, tick_seconds(settings)),
     }

@@ -27,7 +27,7 @@ def tick_seconds(settings: Settings) -> float:
 
 def ask_for_sweep(app: Celery, manager: str) -> None:
     """Send the message for one sweep of this manager. Asking while one is under way makes one more."""
-    app.send_task("flatiron.poll", args=(manager,), argsrepr=f"(farm {manager})", retry=False)
+    app.send_task("flatiron.poll", args=(manager,), argsrepr=f"farm {manager}", retry=False)
 
 
 def tick(context: Context, ask: Callable[[str], None]) -> None:

@@ -1,7 +1,7 @@
 """Queues by cost class: a long merge must never stand in front of the sweep; artists may write to one queue only."""
 
 FRONT_DESK = "flatiron.front-desk"
-"""The only queue that artists' accounts write to; its workers know `flatiron.accept` and check everything."""
+"""The only queue that artists' accounts write to; its workers know its few tasks and check everything."""
 
 DISPATCH = "flatiron.dispatch"
 """Talks to farm managers: seconds."""

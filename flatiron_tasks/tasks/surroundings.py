@@ -46,16 +46,9 @@ def sender(app: Celery) -> Callable[[Step], None]:
     """Send a step as a Celery message. A publish that fails is not repeated: the next sweep sends the step again."""
 
     def send(step: Step) -> None:
-        app.send_task(f"flatiron.{step.name}", args=list(step.arguments), retry=False, argsrepr=shown(step))
+        app.send_task(f"flatiron.{step.name}", args=list(step.arguments), retry=False, argsrepr=step.shown)
 
     return send
-
-
-def shown(step: Step) -> str:
-    """The arguments as Flower shows them."""
-    job_id, *numbers = step.arguments
-    word = {"merge_pass": "pass", "replace_placeholder": "texture"}.get(step.name, "")
-    return f"({', '.join([f'job {job_id}', *(f'{word} {number}' for number in numbers)])})"
 
 
 def _farm(settings: Settings, manager: str) -> Farm:

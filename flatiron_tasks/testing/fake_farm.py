@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from flatiron_tasks.backburner import submission
-from flatiron_tasks.contracts.errors import FarmRefusedError, FarmUnreachableError, StateError
+from flatiron_tasks.contracts.errors import FarmRefusedError, FarmSubmissionError, FarmUnreachableError, StateError
 from flatiron_tasks.pipeline.farm_port import (
     Farm,
     FarmJob,
@@ -78,7 +78,7 @@ class FakeFarm:
         submission.check(job)
         self._answer_or_raise("submit")
         if any(entry.job.name == job.name for entry in self._entries.values()):
-            raise FarmRefusedError(f"A job named {job.name!r} is in the queue already")
+            raise FarmSubmissionError(f"A job named {job.name!r} is in the queue already")
         entry = _Entry(str(next(self._handles)), job, job.priority)
         self._entries[entry.handle] = entry
         self.submissions.append(job)

@@ -44,11 +44,19 @@ class FarmProcesses:
     def submit(self, name: str, code: str, *options: str, tasks: int = 1) -> str:
         """A job whose tasks run a line of Python with the task's number as their argument. Its handle."""
         words = ("-numTasks:" + str(tasks), *options, sys.executable, "-c", code, "%tp1")
-        command = (sys.executable, "-m", "workers.farm.cmdjob", f"-port:{self.port}", f"-jobName:{name}", *words)
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        done = self.cmdjob(f"-jobName:{name}", *words)
         match = re.fullmatch(r"Successfully submitted job (\d{8,10})\n", done.stdout)
         assert match is not None, done.stderr
         return match[1]
+
+    def cmdjob(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """What becomes of a submission."""
+        command = (sys.executable, "-m", "workers.farm.cmdjob", f"-port:{self.port}", *words)
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    def wait(self, name: str) -> int:
+        """The exit code of a process that ends by itself."""
+        return self._processes.pop(name).wait(_END_S)
 
     def kill(self, name: str) -> None:
         """SIGKILL."""

@@ -16,6 +16,7 @@ from workers.cli import (
     demo,
     exit_codes,
     flower,
+    local,
     merge,
     priority,
     probe_manager,
@@ -52,6 +53,7 @@ app.command(rich_help_panel="Artists")(priority.priority)
 app.command(rich_help_panel="Artists")(collect.collect)
 app.command(rich_help_panel="Artists")(requeue.requeue)
 app.command(rich_help_panel="Artists")(resubmit.resubmit)
+app.command(rich_help_panel="Artists")(local.local)
 app.command(rich_help_panel="Artists")(merge.merge)
 app.command(rich_help_panel="Artists", epilog=verify.EPILOG)(verify.verify)
 app.command(rich_help_panel="Artists")(demo.demo)

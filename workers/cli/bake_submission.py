@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from flatiron_tasks.contracts.elements import FILE_FORMATS
+from flatiron_tasks.contracts.elements import FILE_FORMATS, piece_type_for
 from flatiron_tasks.contracts.errors import SceneError
 from flatiron_tasks.contracts.job import BakeObject, Element, FarmTarget, Frames, Padding, Renderer
 from flatiron_tasks.pipeline.context import path_mapping
@@ -79,7 +79,7 @@ def bake_request(settings: Settings, choice: BakeChoice) -> BakeRequest:
         map_count=len(choice.atlases),
         frames=Frames(first, last, is_range),
         strips=choice.strips,
-        piece_type=_piece_type(choice),
+        piece_type=piece_type_for(item.pixel_type for item in choice.elements),
         padding=Padding(texels, fill_all, choice.wrap),
         colour=choice.colour.ocio if managed else None,
         masks=tuple(choice.masks),
@@ -106,9 +106,3 @@ def _element(element: ElementChoice, choice: BakeChoice) -> Element:
         transfer=choice.colour.transfer_of(element),
         dither=choice.colour.dither_of(element),
     )
-
-
-def _piece_type(choice: BakeChoice) -> str:
-    """Half holds 11 bits: enough for 8-bit textures and half ones, too little for 16 bits and float."""
-    wide = {"uint16", "float"}
-    return "float" if wide.intersection(item.pixel_type for item in choice.elements) else "half"

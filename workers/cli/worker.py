@@ -41,7 +41,8 @@ def worker(
 ) -> None:
     """Run a worker until SIGTERM (it finishes what it does) or Ctrl-C.
 
-    The front desk reads messages from artists: in production give it a worker, and a Redis account, of its own.
+    It knows the tasks of its roles only and refuses all others. The front desk reads messages from artists: in
+    production give it a worker, and a Redis account, of its own.
     """
     from flatiron_tasks.tasks.app import make_app  # noqa: PLC0415 - Celery loads slowly
 
@@ -51,9 +52,8 @@ def worker(
         from flatiron_tasks.imaging.warm_up import warm_up  # noqa: PLC0415 - loads the compiler
 
         warm_up()
-    code: int | None = make_app(session.settings).start(
-        worker_arguments(roles, concurrency, hostname, session.log_level)
-    )
+    app = make_app(session.settings, [role.queue for role in dict.fromkeys(roles)])
+    code: int | None = app.start(worker_arguments(roles, concurrency, hostname, session.log_level))
     raise typer.Exit(code or 0)
 
 

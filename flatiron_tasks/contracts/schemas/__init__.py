@@ -16,6 +16,7 @@ from flatiron_tasks.contracts.ended import Ended
 from flatiron_tasks.contracts.event import Event
 from flatiron_tasks.contracts.finished import FinishedTexture
 from flatiron_tasks.contracts.job import JobDescription
+from flatiron_tasks.contracts.job_view import JobView
 from flatiron_tasks.contracts.merged_pass import MergedPass
 from flatiron_tasks.contracts.node_task import NodeTask
 from flatiron_tasks.contracts.proof import Proof
@@ -34,6 +35,7 @@ DOCUMENTS: Final[dict[str, type[Document]]] = {
     "discarded.json": Discarded,
     "ended.json": Ended,
     "event.json": Event,
+    "job-view.json": JobView,
 }
 """File name of a stored schema -> the document that it describes."""
 

@@ -5,4 +5,5 @@ local lease = P .. ':lease:' .. J .. ':' .. ARGV[4]
 if redis.call('EXISTS', lease) == 1 then return 0 end
 local token = redis.call('HINCRBY', JOB, 'fence:' .. ARGV[4], 1)
 redis.call('SET', lease, token, 'PX', ARGV[5])
+touch(J) -- "being merged" is a lease
 return token

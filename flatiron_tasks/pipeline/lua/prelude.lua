@@ -3,10 +3,11 @@
 --   P:state:<state>       zset   job id by time of the last change
 --   P:managers            set    "host:port" of managers that have, or had, jobs
 --   P:at:<host:port>      zset   ids of jobs at this manager that the sweep looks after, by time of the next look
---   P:manager:<host:port> hash   answered_at, failing_since, failures, trouble, moved_at, next_sweep, again
+--   P:manager:<host:port> hash   answered_at, failing_since, failures, trouble, moved_at, next_sweep, silent, again
 --   P:listing:<host:port> string what the manager listed of our jobs at the last sweep, JSON
 --   P:rest:<host:port>    string there for a moment after a sweep, with an expiry
---   P:job:J               hash   state, revision, sequence, counts and texts of the job; fence:<what> = last token
+--   P:job:J               hash   state, revision, sequence, counts and texts of the job; fence:<what> = last token;
+--                                touches = changes of what people see, published = the last of them in a view
 --   P:job:J:passes        hash   I = state, I:starts, I:attempts, I:reason
 --   P:job:J:textures      hash   I = state, I:starts, I:attempts, I:path, I:note
 --   P:job:J:needs:I       set    passes that texture I is made of
@@ -15,7 +16,11 @@
 --   P:job:J:sent          hash   step = when its message was sent last, step:n = how often
 --   P:lease:J:<what>      string token of the process that works on it, with an expiry
 --   P:refused:J           string why the front desk refused a job, for a day
+--   P:dirty               zset   ids of jobs whose view must be published, by time of the first change it lacks
+--   P:refusals            hash   why the front desk refused a message = how often
 --   P:events              stream field "event" = Event document
+--   P:events:<artist>     stream the same, of this artist's jobs; its key stands in the record as artist_events
+--   P:views:<artist>      hash   J = JobView document
 -- Every script takes: KEYS[1] = P, ARGV[1] = J, ARGV[2] = now (seconds), ARGV[3] = now (ISO text).
 local P, J, NOW, AT = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 local JOB = P .. ':job:' .. J
@@ -23,17 +28,33 @@ local PASSES, TEXTURES = JOB .. ':passes', JOB .. ':textures'
 
 local function count(name) return tonumber(redis.call('HGET', JOB, name) or '0') end
 
--- One accepted change = one revision = one event, and a look at the next sweep. MAXLEN keeps the stream bounded; a
--- client that fell behind finds a gap in `sequence` and reads the record again.
+-- What people see of a job has changed: its view is to be published. A job without a record has none.
+local function touch(job)
+  local key = P .. ':job:' .. job
+  if redis.call('EXISTS', key) == 0 then return end
+  redis.call('HINCRBY', key, 'touches', 1)
+  redis.call('ZADD', P .. ':dirty', 'NX', NOW, job)
+end
+
+-- MAXLEN keeps the streams bounded; a client that fell behind finds a gap in `sequence` and reads the record again.
+local function tell(kind, sentence)
+  local event = cjson.encode({
+    schema_version = 1, sequence = redis.call('HINCRBY', JOB, 'sequence', 1), job_id = J, kind = kind,
+    state = redis.call('HGET', JOB, 'state'), passes_total = count('passes_total'),
+    passes_merged = count('passes_merged'), textures_total = count('textures_total'),
+    textures_done = count('textures_done'), sentence = sentence, at = AT})
+  redis.call('XADD', P .. ':events', 'MAXLEN', '~', 100000, '*', 'event', event)
+  local own = redis.call('HGET', JOB, 'artist_events')
+  if own then redis.call('XADD', own, 'MAXLEN', '~', 10000, '*', 'event', event) end
+  touch(J)
+end
+
+-- One accepted change = one revision = one event, and a look at the next sweep.
 local function emit(kind, sentence)
   redis.call('HINCRBY', JOB, 'revision', 1)
   redis.call('HSET', JOB, 'updated_at', NOW)
   redis.call('ZADD', P .. ':at:' .. redis.call('HGET', JOB, 'manager'), 'XX', NOW, J)
-  redis.call('XADD', P .. ':events', 'MAXLEN', '~', 100000, '*', 'event', cjson.encode({
-    schema_version = 1, sequence = redis.call('HINCRBY', JOB, 'sequence', 1), job_id = J, kind = kind,
-    state = redis.call('HGET', JOB, 'state'), passes_total = count('passes_total'),
-    passes_merged = count('passes_merged'), textures_total = count('textures_total'),
-    textures_done = count('textures_done'), sentence = sentence, at = AT}))
+  tell(kind, sentence)
 end
 
 -- Passes and textures are tied by the `needs` sets alone.

@@ -28,6 +28,7 @@ for index = 0, count('textures_total') - 1 do
   end
 end
 redis.call('DEL', JOB .. ':sent')
+redis.call('HDEL', JOB, 'dispatch_failures', 'dispatch_after')
 if going and back == 0 then return 0 end
 local is_set_back = #cjson.decode(ARGV[4]) > 0
 if not going or is_set_back then

@@ -10,6 +10,7 @@ import json
 import logging
 import re
 
+from flatiron_tasks.contracts.channels import artist_events
 from flatiron_tasks.contracts.errors import BadInputError, FlatironError
 from flatiron_tasks.contracts.identity import JOB_ID_PATTERN
 from flatiron_tasks.pipeline.context import Context
@@ -71,6 +72,9 @@ def _create(context: Context, files: JobFiles, *, forgotten: bool) -> None:
     textures = [_texture(context, files, texture) for texture in plan.textures]
     fields = {
         "job_name": job.job_name,
+        "artist": job.submitted_by.user,
+        "host": job.submitted_by.host,
+        "artist_events": artist_events(job.submitted_by.user),
         "manager": f"{job.farm.manager}:{job.farm.port}",
         "network_folder": job.network_folder,
         "output_folder": job.output_folder,

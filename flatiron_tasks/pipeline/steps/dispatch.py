@@ -10,38 +10,46 @@ import json
 import re
 
 from flatiron_tasks.contracts import paths
-from flatiron_tasks.contracts.errors import FarmProtocolError, FarmRefusedError, FlatironError
+from flatiron_tasks.contracts.errors import FarmProtocolError, FarmRefusedError, FarmSubmissionError, FlatironError
 from flatiron_tasks.contracts.layout import DESCRIPTION, NODE_PROGRAM, folder_name
 from flatiron_tasks.pipeline import receipts
-from flatiron_tasks.pipeline.attempt import told
+from flatiron_tasks.pipeline.attempt import dispatch_attempt
 from flatiron_tasks.pipeline.context import Context, node_path_mapping
 from flatiron_tasks.pipeline.discards import discard_passes
 from flatiron_tasks.pipeline.farm_names import farm_job_name, generation_of
 from flatiron_tasks.pipeline.farm_port import Farm, FarmJob
 from flatiron_tasks.pipeline.job_files import JobFiles, check_network_folder, open_job
 from flatiron_tasks.pipeline.lease import leased
-from flatiron_tasks.pipeline.next_steps import DISPATCH, wants_follow_up
+from flatiron_tasks.pipeline.next_steps import DISPATCH, is_put_off, wants_follow_up
 from flatiron_tasks.pipeline.node_failures import attempts_so_far
 from flatiron_tasks.pipeline.record import JobRecord
 from flatiron_tasks.pipeline.resume import fail, move, resume
 from flatiron_tasks.pipeline.states import JobState, PassState
+
+_SETTLED = {"farm_note": "", "sighting": "", "dispatch_failures": "", "dispatch_after": ""}
+"""What a farm job that is there makes of notes about an earlier one, or about failures on the way to it."""
 
 
 def dispatch(context: Context, job_id: str) -> None:
     """Bring the job, or what is still missing of it, to the farm. Raises what the farm raised, after noting it."""
     with leased(context.store, job_id, DISPATCH, seconds=context.settings.lease_seconds) as lease:
         record = context.store.load(job_id)
-        if lease is None or not (record.state is JobState.SUBMITTED or wants_follow_up(record)):
+        if lease is None or not _is_time(context, record):
             return
-        try:
-            with told(context, job_id, "Handing the job to the farm"):
-                _dispatch(context, record)
-        except FlatironError as error:
-            if not error.retryable:
-                fail(context, job_id, DISPATCH, error, expected=record.state)
-            raise
+
+        def give_up(error: FlatironError) -> None:
+            fail(context, job_id, DISPATCH, error, expected=record.state)
+
+        with dispatch_attempt(context, record, give_up):
+            _dispatch(context, record)
     context.store.sweeps.sweep_now(record.manager)
     resume(context, job_id)
+
+
+def _is_time(context: Context, record: JobRecord) -> bool:
+    """Whether there is something to hand over, and no pause after a failure: a message may be late, or doubled."""
+    is_wanted = record.state is JobState.SUBMITTED or wants_follow_up(record)
+    return is_wanted and not is_put_off(record, context.clock.now().timestamp())
 
 
 def _dispatch(context: Context, record: JobRecord) -> None:
@@ -66,8 +74,7 @@ def _begin(context: Context, files: JobFiles, record: JobRecord, dispatched: tup
         "farm_handle": handle,
         "generation": str(generation),
         "dispatched": str(generation),
-        "farm_note": "",
-        "sighting": "",
+        **_SETTLED,
         "forgiven": json.dumps(attempts_so_far(files, tasks)),
     }
     sentence = _sentence(record.manager, len(tasks))
@@ -82,7 +89,7 @@ def _replace(
 ) -> None:
     """The pipeline, or a person meanwhile, asked for this; `dispatched` comes last, because it ends the step."""
     generation, handle = dispatched
-    fields = {"farm_handle": handle, "farm_note": "", "sighting": ""}
+    fields = {"farm_handle": handle, **_SETTLED}
     if generation != record.generation:  # only then: a person may have asked for a later one by now
         fields["generation"] = str(generation)
     if record.pardoned > record.dispatched:
@@ -118,7 +125,7 @@ def _hand_over(context: Context, farm: Farm, files: JobFiles, record: JobRecord,
     handle = ""
     try:
         handle = farm.submit(_farm_job(context, files, record, name, tasks))
-    except FarmRefusedError:
+    except (FarmRefusedError, FarmSubmissionError):
         if _find(farm, record) is None:  # a manager refuses a name that it has: then the job is there
             raise
     return _only_latest(farm, record, handle)

@@ -7,12 +7,11 @@ from dataclasses import replace
 from flatiron_tasks.contracts.errors import FarmRefusedError
 from flatiron_tasks.pipeline import receipts
 from flatiron_tasks.pipeline.context import Context
-from flatiron_tasks.pipeline.farm_port import FarmJobView
 from flatiron_tasks.pipeline.fate import Fate, Verdict, judge
 from flatiron_tasks.pipeline.job_files import open_job
 from flatiron_tasks.pipeline.observation import Observation, Observer, missing_passes
 from flatiron_tasks.pipeline.record import JobRecord
-from flatiron_tasks.pipeline.repairs import drop_wishes, grant_wishes, repair
+from flatiron_tasks.pipeline.repairs import grant_wishes, repair
 from flatiron_tasks.pipeline.states import PassState
 from flatiron_tasks.pipeline.survey import Survey
 
@@ -34,16 +33,9 @@ def observe(context: Context, survey: Survey | None, record: JobRecord) -> bool:
     missing = missing_passes(files, index, sorted(set(waiting) - set(rendered)))
     seen = Observer(context, survey, record, files).look(missing)
     if seen.view is not None:
-        _grant_wishes(context, survey, record, seen.view)
+        grant_wishes(context, survey.farm, record, seen.view)
     _act(context, survey, record, seen)
     return seen.moved or bool(rendered)
-
-
-def _grant_wishes(context: Context, survey: Survey, record: JobRecord, view: FarmJobView) -> None:
-    try:
-        grant_wishes(context, survey.farm, record, view)
-    except FarmRefusedError as error:
-        drop_wishes(context, record, error)
 
 
 def _act(context: Context, survey: Survey, record: JobRecord, look: Observation) -> None:

@@ -15,23 +15,35 @@ from __future__ import annotations
 import logging
 from contextlib import ExitStack
 from dataclasses import replace
+from enum import Enum
 from time import monotonic
 
-from flatiron_tasks.contracts.errors import FarmError, FarmUnreachableError, FlatironError
+from flatiron_tasks.contracts.errors import (
+    FarmError,
+    FarmProtocolError,
+    FarmRefusedError,
+    FarmUnreachableError,
+    FlatironError,
+)
 from flatiron_tasks.pipeline.attempt import told
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.farm_names import owners
-from flatiron_tasks.pipeline.manager_health import answered, failed, pause
-from flatiron_tasks.pipeline.next_steps import next_steps
+from flatiron_tasks.pipeline.farm_port import KeepsConnection
+from flatiron_tasks.pipeline.manager_health import answered, failed, heard, pause, reconnected, unheard
+from flatiron_tasks.pipeline.next_steps import is_left_on_farm, next_steps
 from flatiron_tasks.pipeline.record import JobRecord
+from flatiron_tasks.pipeline.repairs import withdraw
 from flatiron_tasks.pipeline.resume import resume
-from flatiron_tasks.pipeline.states import WORKING, PassState
+from flatiron_tasks.pipeline.states import WORKING, JobState, PassState
 from flatiron_tasks.pipeline.steps.observe import observe
-from flatiron_tasks.pipeline.survey import Survey
+from flatiron_tasks.pipeline.survey import Survey, list_ours
 
 log = logging.getLogger(__name__)
 LONGEST_JOB_PAUSE_S = 600.0
 """Between two looks at a job that waits in the farm's queue; a change in the queue is seen at once in any case."""
+
+SILENCE_S = 60.0
+"""How long at least a job is not asked about after the manager has given no answer about it."""
 
 BUDGET_SHARE = 0.5
 """How much of its lock a sweep may use up before it begins with no further job; the rest is for the one under way."""
@@ -53,6 +65,15 @@ def poll(context: Context, manager: str) -> None:
         book.sweep_now(manager)  # never a second repetition: the next tick makes room for other managers
 
 
+class _Answer(Enum):
+    """What became of a question about one job. `NOT_ASKED`: the connection was lost before."""
+
+    TOLD = "told"
+    UNREADABLE = "unreadable"
+    SILENT = "silent"
+    NOT_ASKED = "not asked"
+
+
 class _Sweep:
     def __init__(self, context: Context, manager: str, deadline: float) -> None:
         self._context = context
@@ -64,6 +85,8 @@ class _Sweep:
         self._survey: Survey | None = None
         self._moved = False
         self._cut_short = False
+        self._is_garbled = False  # the farm said something that nobody could read
+        self._is_blind = False  # it does not answer any more
 
     def run(self) -> bool:
         """Look after everything that may have moved, and plan the next sweep. Returns whether the manager answers."""
@@ -81,18 +104,31 @@ class _Sweep:
         try:
             farm = self._context.farms(self._manager)
             opened.enter_context(farm.visit())
-            before = self._book.listing(self._manager)
-            self._survey = Survey(farm, before=before, recovering=self._health.is_recovering(self._now))
+            listing = list_ours(farm)
         except FarmError as error:
             self._note_outage(error)
-        else:
-            self._health = answered(self._health, self._now)
+            return
+        self._health = answered(self._health, self._now)
+        if isinstance(farm, KeepsConnection) and farm.lost_connection():
+            self._health = reconnected(self._health, self._now)
+        self._survey = Survey(
+            farm,
+            listing,
+            before=self._book.listing(self._manager),
+            answering_since=self._health.answering_since,
+            recovering=self._health.is_recovering(self._now),
+        )
 
     def _to_look_at(self, jobs: list[str]) -> list[str]:
-        """Who has waited longest comes first; then those that the farm lists otherwise than before."""
+        """Who has waited longest comes first; then those that the farm lists otherwise than before.
+
+        Jobs about which the manager did not answer last time come last, so that they can hold up each other only.
+        """
+        self._health = heard(self._health, *set(self._health.silent_jobs).difference(jobs))
         due = self._book.due(self._manager, self._now)
         changed = owners(self._survey.changed, jobs) if self._survey else set()
-        return due + sorted(changed.difference(due))
+        silent = {job_id: position for position, job_id in enumerate(self._health.silent_jobs, 1)}
+        return sorted(due + sorted(changed.difference(due)), key=lambda job_id: silent.get(job_id, 0))
 
     def _look_after_all(self, jobs: list[str]) -> None:
         for position, job_id in enumerate(jobs):
@@ -112,8 +148,6 @@ class _Sweep:
         try:
             with told(self._context, job_id, "Looking after the job"):
                 self._look(job_id)
-        except FarmUnreachableError as error:
-            self._note_outage(error)  # the others go on without the farm
         except FlatironError as error:
             log.exception("job %s could not be looked after", job_id)
             if not self._context.store.exists(job_id):
@@ -125,39 +159,70 @@ class _Sweep:
     def _look(self, job_id: str) -> None:
         store = self._context.store
         record = store.load(job_id)
-        if self._survey is None:
+        if self._health.failures:
             store.note(job_id, "farm_trouble", self._health.trouble_sentence, sentence=self._health.trouble_sentence)
         elif record.farm_trouble:
             store.note(job_id, "farm_trouble", "")
-        readable = True
-        if record.state in WORKING and record.passes_in(PassState.WAITING):
-            readable = self._observe(record)
+        answer = self._ask_about(record)
         record = resume(self._context, job_id)
-        store.look_again(job_id, record.revision, self._time() + self._job_pause(record, readable=readable))
+        is_over = record.state is JobState.FAILED and not is_left_on_farm(record)
+        at = None if is_over else self._time() + self._job_pause(record, answer)
+        store.look_again(job_id, record.revision, at)
 
-    def _observe(self, record: JobRecord) -> bool:
-        """Whether the farm could tell about this job. One it cannot tell about says so, and holds up no other."""
+    def _ask_about(self, record: JobRecord) -> _Answer:
+        """Do what needs the farm. A job that it cannot tell about says so, and holds up no other."""
+        survey = None if self._is_blind else self._survey
         try:
-            self._moved |= observe(self._context, self._survey, record)
-        except FarmUnreachableError:
-            raise
+            self._do_with_farm(record, survey)
+        except FarmUnreachableError as error:
+            return self._go_blind(record, error)
         except FarmError as error:
-            log.warning("farm %s, job %s: %s", self._manager, record.job_id, error)
-            self._context.store.note(record.job_id, "farm_note", str(error), sentence=str(error))
-            return False
-        return True
+            self._is_garbled |= isinstance(error, FarmProtocolError)
+            self._note_trouble(record, str(error), error)
+            return _Answer.UNREADABLE
+        if self._is_blind:
+            return _Answer.NOT_ASKED
+        if survey is not None:
+            self._health = heard(self._health, record.job_id)
+        return _Answer.TOLD
 
-    def _job_pause(self, record: JobRecord, *, readable: bool) -> float:
+    def _do_with_farm(self, record: JobRecord, survey: Survey | None) -> None:
+        if record.state in WORKING and record.passes_in(PassState.WAITING):
+            self._moved |= observe(self._context, survey, record)
+        elif record.state is JobState.FAILED and survey is not None and is_left_on_farm(record):
+            withdraw(self._context, survey, record)
+
+    def _go_blind(self, record: JobRecord, error: FarmUnreachableError) -> _Answer:
+        """The rest of this sweep does without the farm: the connection is lost. Is it this job that it is lost about?
+
+        Not if the farm has just said something that nobody could read, which ends a connection as well.
+        """
+        self._is_blind = True
+        if self._is_garbled:
+            return _Answer.NOT_ASKED
+        sentence = f"The farm manager {self._manager} gave no answer about this job; it is asked again later."
+        self._note_trouble(record, sentence, error)
+        return _Answer.SILENT
+
+    def _note_trouble(self, record: JobRecord, sentence: str, error: FarmError) -> None:
+        log.warning("farm %s, job %s: %s", self._manager, record.job_id, error)
+        self._context.store.note(record.job_id, "farm_note", sentence, sentence=sentence)
+        if not isinstance(error, FarmRefusedError):
+            self._health = unheard(self._health, record.job_id)
+
+    def _job_pause(self, record: JobRecord, answer: _Answer) -> float:
         """Steps that are under way, and jobs that servers work on, are looked after in every sweep."""
-        seen = record.sighting
-        if next_steps(record) or (readable and seen is not None and (seen.active or seen.over_since)):
+        if answer is _Answer.NOT_ASKED:
             return 0.0
+        seen, shortest = record.sighting, SILENCE_S if answer is _Answer.SILENT else 0.0
+        works = answer is _Answer.TOLD and seen is not None and (seen.active or seen.over_since)
+        if next_steps(record) or works:
+            return shortest
         quiet = self._now - (max(seen.moved_at, seen.readded_at) if seen else record.updated_at)
-        return pause(quiet, self._context.settings.poll_seconds, LONGEST_JOB_PAUSE_S)
+        return pause(quiet, max(shortest, self._context.settings.poll_seconds), LONGEST_JOB_PAUSE_S)
 
     def _note_outage(self, error: FarmError) -> None:
         log.warning("farm %s: %s", self._manager, error)
-        self._survey = None
         self._health = failed(self._health, self._manager, error, self._now)
 
     def _plan(self) -> None:
@@ -166,7 +231,7 @@ class _Sweep:
         if self._moved:
             self._health = replace(self._health, moved_at=ended)
         wait = self._health.wait(ended, settings.poll_seconds, settings.poll_idle_seconds)
-        if self._cut_short and not self._health.failures:
+        if (self._cut_short or self._is_blind) and not self._health.failures:
             wait = settings.poll_seconds
         self._book.keep_health(self._manager, replace(self._health, next_sweep=ended + wait))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flatiron_tasks.contracts.errors import FarmRefusedError, FarmUnreachableError
+from flatiron_tasks.contracts.errors import FarmRefusedError, FarmSubmissionError, FarmUnreachableError
 from flatiron_tasks.pipeline.farm_port import Farm, FarmJob, FarmJobState
 from flatiron_tasks.testing.fake_farm import FakeFarm
 from tests.contract.farm.farms_under_test import FarmUnderTest, state_of
@@ -69,7 +69,7 @@ def test_a_second_job_of_the_same_name_is_refused_and_the_first_can_be_adopted(
     # [C11] [A16]
     first = under_test.farm.submit(job)
 
-    with pytest.raises(FarmRefusedError):
+    with pytest.raises(FarmSubmissionError):
         under_test.farm.submit(job)
     assert under_test.farm.jobs()[job.name].handle == first
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flatiron_tasks.contracts.errors import FarmRefusedError
+from flatiron_tasks.contracts.errors import FarmSubmissionError
 from flatiron_tasks.pipeline.farm_port import FarmJobState
 from tests.contract.farm.local_farm import APPEND_ROW, REPORT_PID, LocalFarm, Scripts, first_time_only, is_running
 from tests.waiting import wait_until
@@ -85,7 +85,7 @@ def test_a_duplicate_name_is_refused_with_the_reason(local_farm: LocalFarm, scri
     job = scripts.job("twice", APPEND_ROW, ("one",))
     local_farm.farm.submit(job)
 
-    with pytest.raises(FarmRefusedError, match="in the queue already"):
+    with pytest.raises(FarmSubmissionError, match="in the queue already"):
         local_farm.farm.submit(job)
 
 

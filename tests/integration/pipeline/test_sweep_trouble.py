@@ -245,3 +245,30 @@ def test_all_workers_read_the_clock_of_redis(client: redis.Redis) -> None:
     now = RedisClock(client).now()
     assert now.tzinfo is UTC
     assert now >= datetime.fromtimestamp(seconds, UTC)
+
+
+def test_a_sweep_that_dispatch_asks_for_during_another_one_is_not_lost(
+    workshop: Workshop, farm: TroubledFarm, jobs: list[SyntheticJob]
+) -> None:
+    del jobs
+    farm.while_listing = [lambda: workshop.context.store.sweeps.sweep_now(MANAGER)]
+    farm.requests.clear()
+    workshop.sweep()
+    assert farm.requests["jobs"] == 2
+    assert workshop.context.store.sweeps.health(MANAGER).next_sweep > workshop.clock.now().timestamp()
+
+
+def test_a_sweep_that_dispatch_asks_for_when_there_is_no_time_left_comes_at_the_next_tick(
+    workshop: Workshop, farm: TroubledFarm, jobs: list[SyntheticJob], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del jobs
+    seconds = [0.0]
+    monkeypatch.setattr(poll, "monotonic", lambda: seconds[0])
+
+    def ask_late() -> None:
+        workshop.context.store.sweeps.sweep_now(MANAGER)
+        seconds[0] += workshop.context.settings.lease_seconds
+
+    farm.while_listing = [ask_late]
+    workshop.sweep()
+    assert workshop.context.store.sweeps.claim_sweep(MANAGER, workshop.clock.now().timestamp(), 30)

@@ -10,7 +10,7 @@ import pytest
 
 from flatiron_tasks.backburner import assumptions, submission
 from flatiron_tasks.backburner.cmdjob import CmdJob
-from flatiron_tasks.contracts.errors import FarmProtocolError, FarmRefusedError, FarmUnreachableError
+from flatiron_tasks.contracts.errors import FarmError, FarmRefusedError, FarmSubmissionError
 from flatiron_tasks.pipeline.farm_port import FarmJob
 
 _JOB = FarmJob(
@@ -109,30 +109,50 @@ def test_the_task_list_has_a_row_per_task_with_its_human_name_first_and_is_gone_
 
 
 @pytest.mark.parametrize(
-    ("code", "error"),
+    "code",
     [
-        ("sys.exit(1)", FarmRefusedError),
-        (f"{_SUCCESS}; sys.exit(1)", FarmProtocolError),
-        ("print('all is well')", FarmProtocolError),
-        ("print('Successfully submitted job')", FarmProtocolError),
-        ("print('Successfully submitted job 12345678901')", FarmProtocolError),
+        "sys.exit(1)",
+        f"{_SUCCESS}; sys.exit(1)",
+        "print('all is well')",
+        "print('Successfully submitted job')",
+        "print('Successfully submitted job 12345678901')",
     ],
 )
-def test_only_exit_0_together_with_the_success_line_is_a_submission(code: str, error: type[Exception]) -> None:
+def test_only_exit_0_together_with_the_success_line_is_a_submission(code: str) -> None:
     # [C8] [C9] [A16]
-    with pytest.raises(error):
+    with pytest.raises(FarmSubmissionError):
         _cmdjob(code).submit(_JOB)
 
 
-def test_a_refusal_shows_what_cmdjob_printed() -> None:
-    # [C9]
-    with pytest.raises(FarmRefusedError, match="no such group"):
-        _cmdjob("sys.stderr.write('no such group'); sys.exit(2)").submit(_JOB)
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("No such group: bakers", FarmRefusedError),
+        ("Error: the server group bakers does not exist", FarmRefusedError),
+        ("Unknown option -jobNamed", FarmRefusedError),
+        ("Job submission failed: invalid argument: -priority must be 0 to 100", FarmRefusedError),
+        ("Could not connect to the manager", FarmSubmissionError),
+        ("Connection refused", FarmSubmissionError),
+        ("The manager answered 450 Job refused", FarmSubmissionError),
+        ("Kann keine Verbindung herstellen", FarmSubmissionError),
+    ],
+)
+def test_a_failure_shows_what_cmdjob_printed_and_ends_the_attempts_only_if_none_can_help(
+    text: str, error: type[FarmError]
+) -> None:
+    # [C9] [A16]
+    with pytest.raises(error, match=text):
+        _cmdjob(f"sys.stderr.write({text!r}); sys.exit(2)").submit(_JOB)
+
+
+def test_a_failure_that_may_pass_is_one_that_counts_as_an_attempt() -> None:
+    assert (FarmSubmissionError.retryable, FarmSubmissionError.counted) == (True, True)
+    assert not FarmRefusedError.retryable
 
 
 def test_a_cmdjob_that_does_not_end_is_stopped() -> None:
     # [C10]
-    with pytest.raises(FarmUnreachableError, match="did not end"):
+    with pytest.raises(FarmSubmissionError, match="did not end"):
         _cmdjob("import threading; threading.Event().wait()", time_limit_s=0.2).submit(_JOB)
 
 

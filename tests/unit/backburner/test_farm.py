@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
+import pytest
+
 from flatiron_tasks.backburner import payloads, wire
 from flatiron_tasks.backburner.farm import BackburnerFarm
-from flatiron_tasks.backburner.records import JobFlags, JobHead, JobInfo, JobServer
-from flatiron_tasks.pipeline.farm_port import ServerOnJob
+from flatiron_tasks.backburner.records import JobFlags, JobHead, JobInfo, JobServer, ManagerInfo
+from flatiron_tasks.contracts.errors import FarmRefusedError, FarmSubmissionError, FarmUnreachableError
+from flatiron_tasks.pipeline.farm_port import FarmJob, ServerOnJob
 from tests.unit.backburner.scripted_manager import PROMPT, ScriptedManager
 
 
@@ -23,3 +28,31 @@ def test_a_server_that_failed_on_a_job_does_not_work_on_it_even_if_it_is_called_
 
     assert progress is not None
     assert tuple(progress.servers) == (ServerOnJob("00AA", False, True), ServerOnJob("00BB", True, False))
+
+
+_JOB = FarmJob("bake", "", ("render", "{1}"), (("1",),))
+_MANAGER = {"get mgrinfo": wire.data(payloads.write_record("ManagerInfo", ManagerInfo("2017", 1, 1))) + PROMPT}
+
+
+def _farm(port: int, cmdjob_code: str) -> BackburnerFarm:
+    return BackburnerFarm("127.0.0.1", port, cmdjob=(sys.executable, "-c", f"import sys\n{cmdjob_code}"))
+
+
+def test_what_a_failed_submission_means_depends_on_whether_the_manager_answers() -> None:
+    # [C9] [C11]
+    with ScriptedManager(_MANAGER) as manager:
+        port = manager.port
+        with pytest.raises(FarmSubmissionError, match="Connection refused"):
+            _farm(port, "sys.exit('Connection refused')").submit(_JOB)
+    with pytest.raises(FarmUnreachableError):
+        _farm(port, "sys.exit('Connection refused')").submit(_JOB)
+
+
+def test_a_refusal_for_good_is_one_only_if_the_manager_answers() -> None:
+    # [C9]
+    with ScriptedManager(_MANAGER) as manager:
+        port = manager.port
+        with pytest.raises(FarmRefusedError, match="no such group"):
+            _farm(port, "sys.exit('no such group')").submit(_JOB)
+    with pytest.raises(FarmUnreachableError):
+        _farm(port, "sys.exit('no such group')").submit(_JOB)

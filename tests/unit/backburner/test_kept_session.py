@@ -63,6 +63,47 @@ def test_a_connection_that_was_idle_for_long_is_replaced() -> None:
     assert [len(conversation) for conversation in manager.conversations] == [2, 1]
 
 
+def test_a_connection_that_was_lost_is_told_once_and_one_that_was_let_go_is_not() -> None:
+    clock = _Clock()
+    with ScriptedManager(_OK) as manager:
+        kept = _kept(manager.port, clock)
+        kept.request("get", "x")
+        clock.now = 61
+        kept.request("get", "x")
+        kept.close()
+        kept.request("get", "x")
+        assert not kept.take_loss()
+        manager.hang_up()
+        kept.request("get", "x")
+        assert kept.take_loss()
+        assert not kept.take_loss()
+        kept.close()
+
+
+def test_a_connection_that_died_with_a_request_or_after_a_long_pause_was_lost() -> None:
+    clock = _Clock()
+    with ScriptedManager({"get x": [b"200 1\r\n" + PROMPT, b"200 1\r\n" + PROMPT, b"nonsense\r\n"]}) as manager:
+        kept = _kept(manager.port, clock)
+        kept.request("get", "x")
+        clock.now = 61
+        manager.hang_up()
+        kept.request("get", "x")
+        assert kept.take_loss()
+        with pytest.raises(FarmProtocolError):
+            kept.request("get", "x")
+        assert kept.take_loss()
+        kept.close()
+
+
+def test_a_manager_that_cannot_be_reached_loses_no_connection() -> None:
+    with ScriptedManager(_OK) as manager:
+        port = manager.port
+    kept = _kept(port, _Clock())
+    with pytest.raises(FarmUnreachableError):
+        kept.request("get", "x")
+    assert not kept.take_loss()
+
+
 def test_a_request_whose_reply_was_lost_is_not_repeated() -> None:
     with ScriptedManager({"get x": b""}) as manager:
         kept = _kept(manager.port, _Clock())

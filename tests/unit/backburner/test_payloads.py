@@ -153,6 +153,7 @@ _OURS = _JOB.format(77, 2, "bake")
         (b"k\xc3\xbcche \x07", "küche "),
         (b"a\0b\x1bc", "abc"),
         (b"a&#7;b&#x1F;c&#65;", "abcA"),
+        (b"Tom & Jerry &amp; &co; &AMP;", "Tom & Jerry & &co; &AMP;"),
     ],
 )
 def test_one_strangers_job_name_never_hides_the_other_jobs(name: bytes, read: str) -> None:
@@ -161,6 +162,47 @@ def test_one_strangers_job_name_never_hides_the_other_jobs(name: bytes, read: st
     document = b'<?xml version="1.0" encoding="UTF-8"?>\n<L>' + stranger + _OURS.encode() + b"</L>\n"
 
     assert [job.name for job in payloads.read_list(JobEntry, document)] == [read, "bake"]
+
+
+@pytest.mark.parametrize(
+    "name", [b"a < b", b"a<b", b"<b>", b"</N>", b"<!--", b"<![CDATA[", b"&nbsp;", b"</Job>", b"<?x"]
+)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_strangers_name_that_is_no_xml_costs_at_most_his_own_job(name: bytes, place: int) -> None:
+    # [W15]
+    items = [_OURS.encode(), _JOB.format(79, 1, "last").encode()]
+    items.insert(place, _JOB.format(78, 1, "NAME").encode().replace(b"NAME", name))
+    document = b'<?xml version="1.0" encoding="UTF-8"?>\n<L>\n  ' + b"\n  ".join(items) + b"\n</L>\n\0"
+
+    assert [job.name for job in payloads.read_list(JobEntry, document) if job.handle != "78"] == ["bake", "last"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        f"<L>{_OURS}<Job><N>a < b</N></Job>",
+        f"<L>{_OURS}{_OURS}",
+        f"<L>{_OURS}<Job>",
+        "<L>" + "<Job><N>a < b</N></Job>" * 3 + "</L>",
+        "<L>" + "<Job>a < b</Job>" * (assumptions.MAX_BROKEN_ITEMS + 1) + "</L>",
+    ],
+    ids=lambda document: document[-30:],
+)
+def test_a_broken_list_that_is_cut_off_or_holds_nothing_readable_is_damage(document: str) -> None:
+    # [W15] [F7]
+    with pytest.raises(FarmProtocolError):
+        payloads.read_list(JobEntry, document.encode())
+
+
+@given(st.binary(max_size=60), st.integers(0, 3))
+def test_no_name_of_a_stranger_hides_our_job(name: bytes, place: int) -> None:
+    # [W12] [W15]
+    items = [_JOB.format(number, 1, "x").encode() for number in (78, 79, 80)]
+    items.insert(place, _OURS.encode())
+    items.append(_JOB.format(81, 1, "NAME").encode().replace(b"NAME", name))
+    document = b"<L>" + b"".join(items) + b"</L>"
+
+    assert "bake" in {job.name for job in payloads.read_list(JobEntry, document)}
 
 
 def test_an_item_that_nobody_can_read_is_left_out_of_a_list_and_told_once(caplog: pytest.LogCaptureFixture) -> None:

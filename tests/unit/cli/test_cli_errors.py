@@ -91,6 +91,7 @@ def test_the_version_is_shown() -> None:
         (errors.NotReadyError("x"), 4),
         (errors.FarmUnreachableError("x"), 5),
         (errors.FarmRefusedError("x"), 5),
+        (errors.FarmSubmissionError("x"), 5),
         (redis.ConnectionError("x"), 7),
         (redis.TimeoutError("x"), 7),
         (redis.AuthenticationError("x"), 7),

@@ -7,10 +7,12 @@ from collections.abc import Callable
 import pytest
 import typer
 
+from flatiron_tasks.contracts.channels import ACCEPT_TASK, REQUEST_TASKS
 from flatiron_tasks.contracts.elements import KIND_OF_ELEMENT
 from flatiron_tasks.contracts.errors import BadInputError, SettingsError
 from flatiron_tasks.settings import FlowerSettings, Settings
-from flatiron_tasks.tasks.queues import QUEUES
+from flatiron_tasks.tasks.app import ROUTES, make_app
+from flatiron_tasks.tasks.queues import FRONT_DESK, QUEUES
 from workers.cli import bake_options, number_ranges
 from workers.cli.bake_options import ElementChoice
 from workers.cli.flower import flower_arguments, is_loopback
@@ -138,6 +140,17 @@ def test_a_worker_reads_the_queues_of_its_roles_only() -> None:
     assert "--queues=flatiron.front-desk,flatiron.merge" in arguments
     assert "--concurrency=3" in arguments
     assert "--hostname=merge@%h" in arguments
+
+
+def test_a_worker_knows_the_tasks_of_its_roles_and_no_others() -> None:
+    for queue in QUEUES:
+        tasks = set(make_app(Settings(), [queue]).tasks)
+        assert tasks == {task for task, home in ROUTES.items() if home == queue}
+    assert set(make_app(Settings()).tasks) == set(ROUTES)
+
+
+def test_the_front_desk_serves_submissions_and_requests_only() -> None:
+    assert set(make_app(Settings(), [FRONT_DESK]).tasks) == {ACCEPT_TASK, *REQUEST_TASKS}
 
 
 def test_there_is_a_role_for_every_queue() -> None:

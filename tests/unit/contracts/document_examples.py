@@ -25,6 +25,7 @@ from flatiron_tasks.contracts.job import (
     Submitter,
     texture_names,
 )
+from flatiron_tasks.contracts.job_view import JobView, PassView, TextureView
 from flatiron_tasks.contracts.merge_files import ColourConfig, UvMask
 from flatiron_tasks.contracts.merged_pass import LayerFile, MergedPass
 from flatiron_tasks.contracts.naming import mask_file_name
@@ -199,6 +200,29 @@ EXAMPLES: dict[type[Document], Document] = {
         textures_done=0,
         sentence="1 of 2 passes is merged.",
         at=TIME,
+    ),
+    JobView: JobView(
+        schema_version=1,
+        job_id=JOB_ID,
+        job_name="Booth A",
+        artist="ann",
+        host="ws-12",
+        sequence=3,
+        state="rendering",
+        sentence="Rendering on the farm, 1 of 2 passes merged.",
+        waiting="Next look in 5 s.",
+        step="",
+        reason="",
+        advice="",
+        suspended=False,
+        created_at=TIME,
+        updated_at=TIME,
+        published_at=TIME,
+        output_folder="C:/textures",
+        job_folder=f"//server/share/bakes/flatiron-{JOB_ID}",
+        farm="manager:3234",
+        passes=(PassView("wall", "merged", 0, ""), PassView("floor", "waiting", 0, "")),
+        textures=(TextureView("booth_CompleteMap.png", "waiting", "C:/textures/booth_CompleteMap.png", "", ""),),
     ),
 }
 

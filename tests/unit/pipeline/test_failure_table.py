@@ -75,8 +75,20 @@ def test_a_log_is_read_from_its_end_and_only_there() -> None:
     assert table.classify("std::bad_alloc", log="Stale file handle\n").name == "node"
 
 
-def test_licence_and_share_trouble_have_no_budget_and_all_others_have_one() -> None:
-    assert {item.name for item in failure_table("").classes if item.waits} == {"licence", "share"}
+def test_licence_and_share_trouble_may_last_for_days_and_all_other_failures_count_at_once() -> None:
+    classes = failure_table("").classes
+    assert {item.name for item in classes if item.waits} == {"licence", "share"}
+    assert all(item.is_spent(item.attempts, item.hours * 3600) for item in classes)
+    assert not any(item.is_spent(item.attempts - 1, 1e9) for item in classes)
+    assert not any(item.is_spent(1000, 3600) for item in classes if item.waits)
+
+
+def test_a_site_may_let_such_trouble_last_for_ever(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(SHIPPED.read_text("utf-8").replace("attempts = 30\nhours = 48", "attempts = 0"), "utf-8")
+    licence = failure_table(str(path)).named("licence")
+    assert licence.waits
+    assert not licence.is_spent(10_000, 1e9)
 
 
 def test_a_site_may_teach_it_new_words(tmp_path: Path) -> None:
@@ -91,6 +103,10 @@ def test_a_site_may_teach_it_new_words(tmp_path: Path) -> None:
         ("[scene]", "[szene]", "its classes are"),
         ("attempts = 2", "attempts = -2", "scene.attempts"),
         ("attempts = 2", "attempts = true", "scene.attempts"),
+        ("hours = 48", "hours = -1", "licence.hours"),
+        ("hours = 48", "hours = inf", "licence.hours"),
+        ("hours = 48", "hours = '48'", "licence.hours"),
+        ("hours = 48", "days = 2", "not a table"),
         ("'no such object'", "'(no such object'", "scene.patterns"),
         ("'no such object'", "5", "wrong type"),
         ("attempts = 2\n", "", "not a table"),

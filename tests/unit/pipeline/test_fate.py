@@ -154,6 +154,29 @@ def test_trouble_that_no_person_ended_for_a_day_ends_the_job_and_says_what_to_do
     assert found.advice
 
 
+def spread(kind: str, *, attempts: int, hours: float) -> tuple[Failure, ...]:
+    """So many failures of one task, evenly spread over so many hours."""
+    step = hours * 3_600_000 / max(attempts - 1, 1)
+    return tuple(failure(kind, number=round(number * step), host=f"node-{number % 3}") for number in range(attempts))
+
+
+@pytest.mark.parametrize("kind", ["licence", "share"])
+@pytest.mark.parametrize(
+    ("attempts", "hours", "is_lost"),
+    [(30, 48, True), (29, 48, False), (30, 47.9, False), (500, 1, False), (2, 500, False), (500, 500, True)],
+)
+def test_such_trouble_of_one_pass_beside_servers_that_work_has_a_ceiling(
+    kind: str, attempts: int, hours: float, is_lost: bool
+) -> None:
+    crew = Crew(on_job=BOTH, active=("node-1",), failed=("node-2",))
+    found = verdict(ACTIVE, failures=spread(kind, attempts=attempts, hours=hours), crew=crew)
+    assert set(found.lost) == ({3} if is_lost else set())
+    assert found.fate is (Fate.FAILED if is_lost else Fate.RUNNING)
+    if is_lost:
+        for part in ("Pass 3 (Ball)", f"{kind} trouble", f"Mend the {kind}"):
+            assert part in found.lost[3]
+
+
 @pytest.mark.parametrize("view", [None, *FarmJobState])
 def test_a_job_with_passes_that_were_given_up_leaves_nothing_running_on_the_farm(view: FarmJobState | None) -> None:
     found = verdict(view, missing=(), abandoned=True)

@@ -44,6 +44,19 @@ def record(state: JobState, passes: str, textures: str = "ww") -> JobRecord:
     )
 
 
+def test_a_step_says_to_people_what_it_is_about() -> None:
+    told = record(JobState.RENDERING, "rmm")
+    first = replace(told.passes[0], attempts=1)
+    texture = replace(told.textures[0], unmerged=0, path="C:\\out\\Wall.png")
+    told = replace(told, passes=(first, *told.passes[1:]), labels=("Column 04", "b", "c"), textures=(texture,))
+    assert [step.shown for step in next_steps(told)] == [
+        f'job {JOB} pass 0 "Column 04" try 2',
+        f'job {JOB} texture 0 "Wall.png" try 1',
+    ]
+    assert [step.shown for step in next_steps(record(JobState.SUBMITTED, "w"))] == [f'job {JOB} "Castle" try 1']
+    assert [step.shown for step in next_steps(record(JobState.CANCELLING, "w"))] == [f'job {JOB} "Castle"']
+
+
 @pytest.mark.parametrize(
     ("state", "passes", "textures", "steps"),
     [

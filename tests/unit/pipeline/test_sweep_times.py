@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from flatiron_tasks.backburner.assumptions import is_job_name
 from flatiron_tasks.contracts.errors import FarmUnreachableError
 from flatiron_tasks.pipeline.farm_names import belongs_to, farm_job_name, generation_of, owners
-from flatiron_tasks.pipeline.manager_health import ManagerHealth, answered, failed, pause
+from flatiron_tasks.pipeline.manager_health import ManagerHealth, answered, failed, heard, pause, reconnected, unheard
 from flatiron_tasks.pipeline.sighting import Sighting
 from flatiron_tasks.pipeline.waiting import outage, running, span
 
@@ -38,6 +38,24 @@ def test_a_manager_that_is_away_is_tried_later_and_later_and_the_outage_keeps_it
     assert (back.failing_since, back.answering_since, back.trouble_sentence) == (0, 200.0, "")
     assert back.is_recovering(230.0)
     assert not back.is_recovering(261.0)
+
+
+def test_a_lost_connection_counts_as_a_restart_and_the_next_ones_for_a_while_do_not() -> None:
+    health = reconnected(ManagerHealth(), 1000.0)
+    assert health.is_recovering(1030.0)
+    assert reconnected(health, 1599.0).answering_since == 1000.0
+    assert reconnected(health, 1600.0).answering_since == 1600.0
+
+
+def test_jobs_without_an_answer_are_remembered_the_one_asked_longest_ago_first() -> None:
+    health = ManagerHealth()
+    for job_id in ("a", "b", "c", "a"):
+        health = unheard(health, job_id)
+    assert health.silent_jobs == ("b", "c", "a")
+    assert heard(health, "c", "d").silent_jobs == ("b", "a")
+    for number in range(100):
+        health = unheard(health, f"job-{number}")
+    assert len(health.silent_jobs) == 50
 
 
 def test_an_outage_says_which_manager_since_when_and_when_it_is_tried_again() -> None:

@@ -14,7 +14,7 @@ import pytest
 from kombu import Connection
 
 from flatiron_tasks.contracts import channels
-from flatiron_tasks.contracts.errors import SettingsError, TransportError
+from flatiron_tasks.contracts.errors import BadInputError, SettingsError, TransportError
 from flatiron_tasks.pipeline import store
 from flatiron_tasks.tasks import queues
 from max_submitter.transport import CeleryTransport
@@ -55,6 +55,27 @@ def test_an_account_that_may_only_write_to_the_front_desk_is_enough(port: int) -
     assert redis.keys("*") == [channels.FRONT_DESK_QUEUE.encode()]
     (message,) = redis.lrange(channels.FRONT_DESK_QUEUE, 0, -1)
     judge(json.loads(message))
+
+
+def test_a_request_is_one_message_to_the_same_queue_with_what_its_task_takes(port: int) -> None:
+    redis = administrator(port)
+    redis.flushall()
+    CeleryTransport(artist(port)).ask(channels.REQUEUE_TASK, JOB_ID, [3, 1])
+    assert redis.keys("*") == [channels.FRONT_DESK_QUEUE.encode()]
+    (message,) = (json.loads(entry) for entry in redis.lrange(channels.FRONT_DESK_QUEUE, 0, -1))
+    assert message["headers"]["task"] == channels.REQUEUE_TASK
+    assert message["headers"]["argsrepr"] == f"job {JOB_ID} passes 3, 1"
+    arguments, keywords, embed = json.loads(base64.b64decode(message["body"]))
+    assert (arguments, keywords, any(embed.values())) == ([JOB_ID, [3, 1]], {}, False)
+
+
+@pytest.mark.parametrize(
+    ("task", "arguments"),
+    [("flatiron.dispatch", ()), (channels.SET_PRIORITY_TASK, (100,)), (channels.GO_ON_TASK, (1,))],
+)
+def test_what_the_front_desk_would_refuse_is_not_even_sent(task: str, arguments: tuple[object, ...]) -> None:
+    with pytest.raises(BadInputError):
+        CeleryTransport("redis://127.0.0.1:1/0").ask(task, JOB_ID, *arguments)
 
 
 def test_an_account_without_the_right_is_told_so_and_no_password_is_shown(port: int) -> None:

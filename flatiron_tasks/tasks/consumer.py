@@ -1,0 +1,93 @@
+"""Celery's consumer, made to outlive every message: what it cannot take it drops, logs and counts.
+
+Whoever may write to a queue may write anything. Celery's own consumer drops unknown tasks, but ends the worker at the
+first message that is no message.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import redis
+from celery.worker.consumer import Consumer
+
+from flatiron_tasks.pipeline.clock import RedisClock
+from flatiron_tasks.pipeline.store import JobStore, connect
+
+log = logging.getLogger(__name__)
+UNKNOWN_TASK, MALFORMED, UNREADABLE = "unknown task", "malformed message", "unreadable message"
+"""Reasons by which refusals are counted."""
+
+
+class CountingConsumer(Consumer):
+    """The counts in Redis are for doctor and metrics."""
+
+    loop: Callable[..., Any]
+    connection_errors: tuple[type[BaseException], ...]
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._loop, self.loop = self.loop, self._outlive
+
+    def create_task_handler(self, *arguments: Any, **options: Any) -> Callable[[Any], None]:
+        """What takes each message: one whose headers are nonsense is dropped like one whose task is unknown."""
+        take = super().create_task_handler(*arguments, **options)
+
+        def take_or_drop(message: Any) -> None:
+            try:
+                take(message)
+            except self._errors_of_redis:
+                raise
+            except Exception:
+                log.exception("a message cannot be taken")
+                if not message.acknowledged:
+                    message.reject_log_error(log, self.connection_errors)
+                self._count(MALFORMED)
+
+        return take_or_drop
+
+    def on_unknown_task(self, body: Any, message: Any, exc: Any) -> None:
+        """A task that this worker does not serve."""
+        super().on_unknown_task(body, message, exc)
+        self._count(UNKNOWN_TASK)
+
+    def on_unknown_message(self, body: Any, message: Any) -> None:
+        """No task message at all."""
+        super().on_unknown_message(body, message)
+        self._count(MALFORMED)
+
+    def on_invalid_task(self, body: Any, message: Any, exc: Any) -> None:
+        """A task message with wrong parts, see `gate`."""
+        super().on_invalid_task(body, message, exc)
+        self._count(MALFORMED)
+
+    def on_decode_error(self, message: Any, exc: Any) -> None:
+        """A body that is not what its headers say, or is in a form that is not allowed."""
+        super().on_decode_error(message, exc)
+        self._count(UNREADABLE)
+
+    def _outlive(self, *arguments: Any) -> None:
+        """Celery's loop. An entry that cannot be read has left the queue already: connect anew and go on."""
+        try:
+            self._loop(*arguments)
+        except self._errors_of_redis:
+            raise
+        except Exception as error:
+            log.exception("an entry of a queue cannot be read")
+            self._count(UNREADABLE)
+            raise ConnectionResetError("An entry of a queue cannot be read.") from error
+
+    @property
+    def _errors_of_redis(self) -> tuple[type[BaseException], ...]:
+        """Kombu's list of errors after which to connect anew also has KeyError, which a message can cause."""
+        return (*(error for error in self.connection_errors if error is not KeyError), redis.RedisError)
+
+    def _count(self, reason: str) -> None:
+        """By a connection of its own: this process forks others, which must not share one."""
+        try:
+            with connect(self.app.conf.broker_url) as client:
+                JobStore(client, RedisClock(client)).artists.count_refusal(reason)
+        except redis.RedisError as error:
+            log.warning("A refused message (%s) was not counted: %s", reason, error)
