@@ -105,6 +105,7 @@ class FakeArtistRuntime(FakeMaps, FakeRuntime):
         """Make a node; one with the `base` of another is its instance."""
         node = FakeArtistNode(self, name, material=material, uv=dict(uv or {}), base=base or object())
         self.nodes.append(node)
+        self.log.is_modified = True
         self.getHandleByAnim(node)
         return node
 
