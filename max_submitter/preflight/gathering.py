@@ -16,8 +16,6 @@ from max_submitter.scene.port import ScenePort
 
 MOST_TRIANGLES: Final = 200_000
 """Of all objects together. Beyond, UVs are not looked at: a warning says so."""
-MOST_TRIANGLES_OF_AN_OBJECT: Final = 50_000
-"""Asked for in one step, which 3ds Max cannot interrupt."""
 
 
 class Gathering:
@@ -66,14 +64,18 @@ class Gathering:
         return tuple(known[name] for name in asked if name in known), missing
 
     def _read_uvs(self, facts: SceneFacts) -> Iterator[bool]:
-        """One object per step. Objects beyond the limit count as incomplete."""
+        """One slice of an object per step. Objects beyond the limit count as incomplete."""
         uvs: dict[int, UvTriangles] = {}
         left = MOST_TRIANGLES
         for handle in _handles(facts, lambda item: self._channel in item.uv_channels):
-            limit = min(left, MOST_TRIANGLES_OF_AN_OBJECT)
-            uvs[handle] = self._port.uv_triangles(handle, self._channel, limit) if limit else UvTriangles((), False)
+            slices = [UvTriangles((), is_complete=False)]
+            if left:
+                slices.clear()
+                for part in self._port.uv_slices(handle, self._channel, left):
+                    slices.append(part)
+                    yield True
+            uvs[handle] = UvTriangles.joined(slices)
             left -= len(uvs[handle].corners) // 6
-            yield True
         self._facts = replace(facts, uvs=MappingProxyType(uvs), has_uvs=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -64,6 +64,16 @@ class UvTriangles:
     """u, v of three corners per triangle: 6 numbers each."""
     is_complete: bool
     """False if the object has more triangles than were asked for."""
+
+    @classmethod
+    def joined(cls, slices: Iterable[UvTriangles]) -> UvTriangles:
+        """All slices of an object in one."""
+        corners: list[float] = []
+        is_complete = True
+        for part in slices:
+            corners += part.corners
+            is_complete = part.is_complete
+        return cls(corners, is_complete)
 
 
 @dataclass(frozen=True)

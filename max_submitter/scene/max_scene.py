@@ -6,7 +6,7 @@ stands in `assumptions`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -81,10 +81,10 @@ class MaxScene:
         with self._max.asking("The objects could not be read."):
             return self._objects.by_handle(handles)
 
-    def uv_triangles(self, handle: int, channel: int, limit: int) -> UvTriangles:
+    def uv_slices(self, handle: int, channel: int, limit: int) -> Iterator[UvTriangles]:
         """See ScenePort."""
         with self._max.asking("The texture coordinates could not be read."):
-            return uv.triangles_of(self._max, get_node(self._max, handle), channel, limit)
+            yield from uv.slices_of(self._max, get_node(self._max, handle), channel, limit)
 
     def renderer(self) -> RendererFacts:
         """See ScenePort."""

@@ -6,7 +6,7 @@ Call it on the main thread only: 3ds Max refuses its scripting interface to all 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -59,8 +59,12 @@ class ScenePort(Protocol):
         """Facts of these objects as they are now; objects that are gone are left out."""
         ...
 
-    def uv_triangles(self, handle: int, channel: int, limit: int) -> UvTriangles:
-        """UV coordinates of an object, of at most `limit` triangles. Raises SceneError if it is gone."""
+    def uv_slices(self, handle: int, channel: int, limit: int) -> Iterator[UvTriangles]:
+        """UV coordinates of an object, of at most `limit` triangles, in slices that take a few milliseconds each.
+
+        3ds Max may do something else between two slices; they are those of the object as it was at the first one. The
+        last slice tells whether that was all. Raises SceneError, at the first slice, if the object is gone.
+        """
         ...
 
     def renderer(self) -> RendererFacts:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from max_submitter.scene.access import MaxAccess
 from max_submitter.scene.facts import UvTriangles
+
+TRIANGLES_PER_SLICE: Final = 500
+"""So few that a slice is short even if a call of 3ds Max takes ten times as long as is believed."""
 
 
 def channels_of(max_: MaxAccess, node: Any) -> tuple[int, ...]:
@@ -17,24 +20,34 @@ def channels_of(max_: MaxAccess, node: Any) -> tuple[int, ...]:
         return tuple(channel for channel in channels if _has_coordinates(max_, mesh, channel))
 
 
-def triangles_of(max_: MaxAccess, node: Any, channel: int, limit: int) -> UvTriangles:
+def slices_of(max_: MaxAccess, node: Any, channel: int, limit: int) -> Iterator[UvTriangles]:
     """u, v of three corners per triangle, of at most `limit` triangles; none if the channel is empty.
 
-    One call of 3ds Max per triangle and vertex: nobody here knows how slow that is (MAX-22).
+    One call of 3ds Max per triangle and vertex, hence the slices (MAX-22).
     """
     with _mesh(max_, node) as mesh:
         if channel >= int(max_.rt.meshop.getNumMaps(mesh)) or not _has_coordinates(max_, mesh, channel):
-            return UvTriangles((), is_complete=True)
+            yield UvTriangles((), is_complete=True)
+            return
         count = int(max_.rt.meshop.getNumMapFaces(mesh, channel))
         vertices: dict[int, tuple[float, float]] = {}
-        corners: list[float] = []
-        for face in range(1, min(count, limit) + 1):
-            for vertex in _corners(max_, mesh, channel, face):
-                if vertex not in vertices:
-                    point = max_.rt.meshop.getMapVert(mesh, channel, vertex)
-                    vertices[vertex] = (float(point.x), float(point.y))
-                corners += vertices[vertex]
-        return UvTriangles(corners, is_complete=count <= limit)
+        for begin in range(1, min(count, limit) + 1, TRIANGLES_PER_SLICE):
+            faces = range(begin, min(begin + TRIANGLES_PER_SLICE, min(count, limit) + 1))
+            yield UvTriangles(_coordinates(max_, mesh, channel, faces, vertices), is_complete=count <= limit)
+
+
+def _coordinates(
+    max_: MaxAccess, mesh: Any, channel: int, faces: range, known: dict[int, tuple[float, float]]
+) -> list[float]:
+    """Corners of some triangles; `known` keeps the vertices that were asked for before."""
+    corners: list[float] = []
+    for face in faces:
+        for vertex in _corners(max_, mesh, channel, face):
+            if vertex not in known:
+                point = max_.rt.meshop.getMapVert(mesh, channel, vertex)
+                known[vertex] = (float(point.x), float(point.y))
+            corners += known[vertex]
+    return corners
 
 
 def _has_coordinates(max_: MaxAccess, mesh: Any, channel: int) -> bool:

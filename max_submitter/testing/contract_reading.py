@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from max_submitter.scene.facts import Assignment, ElementOffer
+from max_submitter.scene.facts import Assignment, ElementOffer, UvTriangles
 from max_submitter.testing.scene_under_test import SLOTS, SceneUnderTest, expect, expect_equal, expect_scene_error
 
 _GONE = 987_654_321
@@ -54,9 +54,13 @@ def groups_come_by_name(scene: SceneUnderTest) -> None:
     expect_equal(list(found.items()), [("booth", ["B", "C"]), ("walls", ["B"])], "The groups")
 
 
+def _uv(scene: SceneUnderTest, handle: int, channel: int, limit: int) -> UvTriangles:
+    return UvTriangles.joined(scene.port.uv_slices(handle, channel, limit))
+
+
 def texture_coordinates_are_corners_of_triangles(scene: SceneUnderTest) -> None:
     """Six numbers per triangle, from 0 to 1 on a plane."""
-    uv = scene.port.uv_triangles(scene.builder.add_object("Plane"), 1, 100)
+    uv = _uv(scene, scene.builder.add_object("Plane"), 1, 100)
     expect_equal((len(uv.corners), uv.is_complete), (12, True), "Numbers of two triangles")
     expect_equal(sorted(set(uv.corners)), [0.0, 1.0], "Coordinates of a plane that fills the map")
 
@@ -64,20 +68,20 @@ def texture_coordinates_are_corners_of_triangles(scene: SceneUnderTest) -> None:
 def texture_coordinates_stop_at_the_limit(scene: SceneUnderTest) -> None:
     """And say so."""
     handle = scene.builder.add_object("Plane")
-    cut, whole = scene.port.uv_triangles(handle, 1, 1), scene.port.uv_triangles(handle, 1, 2)
+    cut, whole = _uv(scene, handle, 1, 1), _uv(scene, handle, 1, 2)
     expect_equal((len(cut.corners), cut.is_complete), (6, False), "One triangle of two")
     expect(whole.is_complete, "All triangles were given and yet they are told to be incomplete.")
 
 
 def an_empty_channel_has_no_coordinates(scene: SceneUnderTest) -> None:
     """Nothing is complete."""
-    uv = scene.port.uv_triangles(scene.builder.add_object("Plane"), 7, 100)
+    uv = _uv(scene, scene.builder.add_object("Plane"), 7, 100)
     expect_equal((len(uv.corners), uv.is_complete), (0, True), "A channel without coordinates")
 
 
 def coordinates_of_an_object_that_is_gone_are_an_error(scene: SceneUnderTest) -> None:
     """No coordinates would look like an empty channel."""
-    expect_scene_error(lambda: scene.port.uv_triangles(_GONE, 1, 10), "An object that is gone has coordinates.")
+    expect_scene_error(lambda: _uv(scene, _GONE, 1, 10), "An object that is gone has coordinates.")
 
 
 def the_renderer_offers_elements_or_says_why_not(scene: SceneUnderTest) -> None:

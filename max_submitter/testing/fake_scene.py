@@ -5,7 +5,7 @@ It belongs to the thread that made it, records every call, fails when told to, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,11 +88,13 @@ class FakeScene(FakeStage):
         self._enter("objects", tuple(handles))
         return self._facts(handles)
 
-    def uv_triangles(self, handle: int, channel: int, limit: int) -> UvTriangles:
-        """See ScenePort."""
-        self._enter("uv_triangles", handle, channel, limit)
+    def uv_slices(self, handle: int, channel: int, limit: int) -> Iterator[UvTriangles]:
+        """See ScenePort. Slices of two triangles, so that small objects have several."""
+        self._enter("uv_slices", handle, channel, limit)
         corners = self._object(handle).uv.get(channel, ())
-        return UvTriangles(corners[: 6 * limit], is_complete=len(corners) <= 6 * limit)
+        is_complete = len(corners) <= 6 * limit
+        for begin in range(0, max(1, min(len(corners), 6 * limit)), 12):
+            yield UvTriangles(corners[begin : min(begin + 12, 6 * limit)], is_complete)
 
     def renderer(self) -> RendererFacts:
         """See ScenePort."""

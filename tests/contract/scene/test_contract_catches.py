@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -89,8 +89,8 @@ class _SelectionAsClicked(FakeScene):
 
 
 class _LimitIgnored(FakeScene):
-    def uv_triangles(self, handle: int, channel: int, limit: int) -> UvTriangles:
-        return super().uv_triangles(handle, channel, 1_000)
+    def uv_slices(self, handle: int, channel: int, limit: int) -> Iterator[UvTriangles]:
+        return super().uv_slices(handle, channel, 1_000)
 
 
 class _RefusesWithoutReason(FakeScene):

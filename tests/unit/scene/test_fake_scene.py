@@ -10,7 +10,7 @@ import pytest
 
 from flatiron_tasks.contracts.elements import KIND_OF_ELEMENT
 from flatiron_tasks.contracts.errors import SceneError
-from max_submitter.scene.facts import Assignment
+from max_submitter.scene.facts import Assignment, UvTriangles
 from max_submitter.testing.fake_locks import locked_files
 from max_submitter.testing.fake_scene import FakeScene
 from max_submitter.testing.fake_world import FakeWorld, content_of
@@ -128,7 +128,7 @@ def test_the_scene_of_a_file_has_its_objects_and_copies_it(tmp_path: Path) -> No
     (group,) = scene.groups()
     assert [len([item for item in group.objects if item.map_index == index]) for index in (0, 1)] == [7, 7]
     for item in group.objects:
-        corners = scene.uv_triangles(item.handle, 1, 100_000).corners
+        corners = UvTriangles.joined(scene.uv_slices(item.handle, 1, 100_000)).corners
         assert corners
         assert 0 <= min(corners) <= max(corners) <= 1
     scene.save_copy(tmp_path / "scene.glb")

@@ -46,14 +46,14 @@ def test_vertex_colours_are_no_uv_channel_and_empty_channels_none(rt: FakeArtist
 def test_every_copy_of_a_mesh_is_freed(rt: FakeArtistRuntime, scene: MaxScene, monkeypatch: pytest.MonkeyPatch) -> None:
     handle = rt.getHandleByAnim(rt.add_node("Wall", uv={1: _TRIANGLE}))
     scene.objects([handle])
-    scene.uv_triangles(handle, 1, 10)
+    list(scene.uv_slices(handle, 1, 10))
 
     def fail(*_: Any) -> None:
         raise RuntimeError("no")
 
     monkeypatch.setattr(rt.meshop, "getMapFace", fail)
     with pytest.raises(SceneError, match="coordinates could not be read"):
-        scene.uv_triangles(handle, 1, 10)
+        list(scene.uv_slices(handle, 1, 10))
     assert len(rt.meshes) == 3
     assert all(mesh.is_deleted for mesh in rt.meshes)
 
