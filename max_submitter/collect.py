@@ -47,7 +47,7 @@ class CollectReport:
         return all(texture.outcome != "not finished" for texture in self.textures)
 
 
-def collect(job_folder: Path, output_folder: Path, acknowledge: Callable[[int, Path], None]) -> CollectReport:
+def collect(job_folder: Path, output_folder: Path, acknowledge: Callable[[int, Path], object]) -> CollectReport:
     """Deliver what is finished; `acknowledge` hears each texture's index and path after it is safely there.
 
     A broken texture does not keep the others from being delivered. Raises ShareError naming the broken ones or a file

@@ -50,7 +50,7 @@ def draft_job(request: BakeRequest, now: datetime) -> Draft:
         job_id=job_id,
         job_name=request.job_name,
         submitted_at=utc_text(now),
-        submitted_by=_submitter(request.software),
+        submitted_by=_submitter(request),
         mode=request.mode,
         group=request.group,
         scene=_scene(request),
@@ -129,9 +129,14 @@ def _shared(request: BakeRequest, path: Path, what: str, advice: str) -> str:
     )
 
 
-def _submitter(software: str) -> Submitter:
+def this_account() -> str:
+    """Name of the account that runs this program, as `job.desc` says it."""
     try:
         user = getpass.getuser()
     except (OSError, KeyError, ImportError):  # no such account on this machine: a service, a container
         user = "unknown"
-    return Submitter(user=user[:120], host=platform.node()[:120], software=software)
+    return user[:120]
+
+
+def _submitter(request: BakeRequest) -> Submitter:
+    return Submitter(request.artist or this_account(), platform.node()[:120], request.software)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -20,8 +20,16 @@ from max_submitter.request import BakeRequest
 from max_submitter.undo import Undo
 
 
-def make_job_folder(request: BakeRequest, draft: JobDescription, *, node_program: bytes, undo: Undo) -> JobFolder:
+def make_job_folder(
+    request: BakeRequest,
+    draft: JobDescription,
+    *,
+    node_program: bytes,
+    undo: Undo,
+    copied: Callable[[int], None] = lambda _: None,
+) -> JobFolder:
     """Make the folder of a job, complete. `draft` lacks the hashes of the files; what `job.desc` says has them.
+    `copied` hears how many bytes of the scene were copied since it was called last.
 
     Raises BadInputError if the network folder is not there, SceneError if the scene changes meanwhile and BadInputError
     if another file does, ShareError.
@@ -32,11 +40,11 @@ def make_job_folder(request: BakeRequest, draft: JobDescription, *, node_program
             advice="Check the path and that the share is connected.",
         )
     folder = JobFolder.of(request.network_folder, draft.job_id)
-    undo.add(partial(_remove, folder, draft))
+    undo.add(partial(remove_unfinished, folder, draft))
     _make_folders(folder)
     finished = dataclasses.replace(
         draft,
-        scene=_bring_scene(request.scene, draft.scene, folder),
+        scene=_bring_scene(request.scene, draft.scene, folder, copied),
         colour=_bring_colour(request, draft, folder),
         masks=_bring_masks(request, draft, folder),
     )
@@ -54,10 +62,10 @@ def _make_folders(folder: JobFolder) -> None:
         raise share_error(f"The job folder {folder.path} cannot be made.", error) from error
 
 
-def _bring_scene(scene: Path, draft: Scene, folder: JobFolder) -> Scene:
+def _bring_scene(scene: Path, draft: Scene, folder: JobFolder, copied: Callable[[int], None]) -> Scene:
     """The scene with its hash; copied in the same reading if it is to be copied."""
     if draft.copied:
-        size, sha256 = _copy(scene, folder.scene / draft.path)
+        size, sha256 = _copy(scene, folder.scene / draft.path, copied)
     else:
         size, sha256 = draft.size, sha256_of(scene)
     if size != draft.size:
@@ -87,7 +95,7 @@ def _bring(source: Path, draft: _F, subfolder: Path) -> _F:
     return dataclasses.replace(draft, sha256=sha256)
 
 
-def _copy(source: Path, target: Path) -> tuple[int, str]:
+def _copy(source: Path, target: Path, copied: Callable[[int], None] = lambda _: None) -> tuple[int, str]:
     """Copy a file and return its size and SHA-256. The target needs no rename: before `job.desc` nobody looks."""
     digest, size = hashlib.sha256(), 0
     try:
@@ -95,6 +103,7 @@ def _copy(source: Path, target: Path) -> tuple[int, str]:
             while block := reader.read(BLOCK_BYTES):
                 digest.update(block)
                 size += writer.write(block)
+                copied(len(block))
             writer.flush()
             os.fsync(writer.fileno())
     except OSError as error:
@@ -102,12 +111,21 @@ def _copy(source: Path, target: Path) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def _remove(folder: JobFolder, draft: JobDescription) -> Iterable[str]:
-    """Remove what was made so far. Without `job.desc` nobody else could tell that these files are ours."""
+def remove_unfinished(folder: JobFolder, draft: JobDescription) -> tuple[str, ...]:
+    """Remove what was made of a job folder; returns what had to stay. Raises OwnershipError, ShareError, OSError.
+
+    Only for whoever knows that this job was begun here: without `job.desc` nobody else could tell whose files they are.
+    """
     if not folder.description.exists():
-        for path in (folder.node_program, *_copies(folder, draft)):
+        for path in (folder.node_program, *_copies(folder, draft), *_temporaries(folder)):
             path.unlink(missing_ok=True)
     return remove_job_folder(folder.path, job_id=draft.job_id, network_folders=[folder.path.parent]).paths
+
+
+def _temporaries(folder: JobFolder) -> Iterator[Path]:
+    """What `write_atomically` leaves behind if it is killed."""
+    for final in (folder.node_program, folder.description):
+        yield from folder.path.glob(f".{final.name}.*.tmp")
 
 
 def _copies(folder: JobFolder, job: JobDescription) -> Iterator[Path]:

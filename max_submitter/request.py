@@ -76,5 +76,7 @@ class BakeRequest:
     """This machine's mapping table."""
     overwrite: bool = False
     """Let placeholders replace files that no bake made."""
+    artist: str = ""
+    """Account under which the job is found; empty for that of this machine."""
     software: str = "Flatiron Network Rendering"
     """Program and version that submits."""

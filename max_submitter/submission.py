@@ -16,6 +16,7 @@ from pathlib import Path
 
 from flatiron_tasks.contracts.errors import BadInputError, FlatironError, TransportError
 from flatiron_tasks.contracts.identity import JOB_ID_PATTERN
+from flatiron_tasks.contracts.job import JobDescription
 from max_submitter.description import draft_job
 from max_submitter.final_paths import keep_previous, make_output_folder, place, refuse_foreign_files
 from max_submitter.job_folder import make_job_folder
@@ -35,18 +36,26 @@ class Submitted:
 
 
 def submit(
-    request: BakeRequest, *, node_program: bytes, send: Callable[[str], None], clock: Callable[[], datetime]
+    request: BakeRequest,
+    *,
+    node_program: bytes,
+    send: Callable[[str], None],
+    clock: Callable[[], datetime],
+    begin: Callable[[JobDescription], None] = lambda _: None,
+    copied: Callable[[int], None] = lambda _: None,
 ) -> Submitted:
     """Submit a bake. `send` announces a job id to the workers, `clock` tells the time with its time zone.
 
+    `begin` hears of the job before anything is made, `copied` how many bytes were copied since it was called last.
     Raises BadInputError and OwnershipError before anything is made, ShareError with everything taken back, and
     TransportError with the job complete on the share (see `resend`).
     """
     draft = draft_job(request, clock())
     refuse_foreign_files(request.output_folder, draft.pictures, overwrite=request.overwrite)
+    begin(draft.description)
     with Undo() as undo:
         make_output_folder(request.output_folder, undo)
-        folder = make_job_folder(request, draft.description, node_program=node_program, undo=undo)
+        folder = make_job_folder(request, draft.description, node_program=node_program, undo=undo, copied=copied)
         # Copying a scene takes time, in which the artist may have saved a file there.
         refuse_foreign_files(request.output_folder, draft.pictures, overwrite=request.overwrite)
         keep_previous(request.output_folder, draft.pictures, folder.previous)

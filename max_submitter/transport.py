@@ -1,4 +1,7 @@
-"""Announce a job to the workers: one small message through Celery's broker. The only file here that imports Celery."""
+"""Tell the workers of a job, or ask something of one: one small message through Celery's broker each.
+
+The only file here that imports Celery.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ import sys
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from flatiron_tasks.contracts.channels import ACCEPT_TASK, FRONT_DESK_QUEUE
+from flatiron_tasks.contracts.channels import ACCEPT_TASK, account_of_url, front_desk_queue
 from flatiron_tasks.contracts.errors import SettingsError, TransportError
+from flatiron_tasks.contracts.redis_address import with_tls
+from flatiron_tasks.contracts.requests import Request, read_request
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -22,34 +27,47 @@ _OPTIONS: Final = {
 
 
 class CeleryTransport:
-    """Sends job ids to the front desk. Connects per message, so that an idle 3ds Max holds no connection.
+    """Sends messages to the front desk. Connects per message, so that an idle 3ds Max holds no connection.
 
-    The account behind the URL needs LPUSH on one key (and HELLO, AUTH, PING, SELECT, CLIENT): nothing is declared, no
-    result is asked for, and the arguments are one job id as JSON.
+    The account of the URL has a queue of its own, by which the workers know it. It needs LPUSH on that key (and HELLO,
+    AUTH, PING, SELECT, CLIENT): nothing is declared, no result is asked for, and the arguments are a job id, and few
+    others, as JSON.
     """
 
     def __init__(self, redis_url: str, *, timeout_seconds: float = 5) -> None:
         """Keep the address; nothing connects before the first message. Raises SettingsError for an impossible one."""
         _check_address(redis_url)
-        self._url = redis_url
+        self._url = with_tls(redis_url)
+        self._queue = front_desk_queue(account_of_url(redis_url))
         self._timeout = timeout_seconds
 
     def send(self, job_id: str) -> None:
         """Publish the message that a job is complete on the share. A job announced twice is still one job.
 
         Raises TransportError if Redis cannot be reached or refuses (after a lost answer the message may be there),
-        SettingsError if Celery or redis-py is not installed.
+        SettingsError if Celery or redis-py is not installed, BadInputError for an impossible id.
         """
+        self._publish(read_request(ACCEPT_TASK, [job_id]))
+
+    def ask(self, task: str, job_id: str, *arguments: object) -> None:
+        """Ask something of a job that the workers know: a task of `channels.REQUEST_TASKS` and what it takes.
+
+        Outcome or refusal comes as an event of the job. Asking twice is harmless. Raises as `send` does, and
+        BadInputError for a task or arguments that the front desk would refuse.
+        """
+        self._publish(read_request(task, [job_id, *arguments]))
+
+    def _publish(self, request: Request) -> None:
         try:
-            self._send(job_id)
+            self._publish_by_celery(request)
         except ImportError as error:
             raise SettingsError(
-                f"This Python cannot announce bake job {job_id}.",
+                f"This Python cannot {_purpose(request)}.",
                 why=str(error),
                 advice=f"Install celery and redis for {sys.executable}.",
             ) from error
 
-    def _send(self, job_id: str) -> None:
+    def _publish_by_celery(self, request: Request) -> None:
         from celery import Celery  # noqa: PLC0415 - half a second, and not there in every 3ds Max
         from kombu.exceptions import KombuError  # noqa: PLC0415
 
@@ -63,32 +81,40 @@ class CeleryTransport:
                 *connection.channel_errors,
             )
             try:
-                _publish(app, connection, job_id)
+                _send(app, connection, request, self._queue)
             except refusals as error:
-                raise self._error(job_id, connection.as_uri(), error) from error
+                raise _error(request, self._queue, connection.as_uri(), error) from error
 
     def _transport_options(self) -> dict[str, object]:
         return {**_OPTIONS, "socket_timeout": self._timeout, "socket_connect_timeout": self._timeout}
 
-    def _error(self, job_id: str, address: str, error: BaseException) -> TransportError:
-        return TransportError(
-            f"Bake job {job_id} could not be announced at {address}.",
-            why=f"{type(error).__name__}: {error}",
-            advice="Check that Redis runs there, that this machine may connect and that its account may use the queue "
-            f"{FRONT_DESK_QUEUE}, then send the message again.",
-        )
 
-
-def _publish(app: Celery, connection: Connection, job_id: str) -> None:
+def _send(app: Celery, connection: Connection, request: Request, queue: str) -> None:
     app.send_task(
-        ACCEPT_TASK,
-        args=[job_id],
-        queue=FRONT_DESK_QUEUE,
+        request.task,
+        args=[request.job_id, *request.arguments],
+        queue=queue,
+        argsrepr=request.shown,
         declare=[],  # the queue belongs to the workers
         connection=connection,
         serializer="json",
         ignore_result=True,
         retry=False,
+    )
+
+
+def _purpose(request: Request) -> str:
+    if request.task == ACCEPT_TASK:
+        return f"announce bake job {request.job_id}"
+    return f"ask {request.task} of job {request.job_id}"
+
+
+def _error(request: Request, queue: str, address: str, error: BaseException) -> TransportError:
+    return TransportError(
+        f"No message got through to {address} to {_purpose(request)}.",
+        why=f"{type(error).__name__}: {error}",
+        advice="Check that Redis runs there, that this machine may connect and that its account may use the queue "
+        f"{queue}, then send the message again.",
     )
 
 

@@ -4,6 +4,7 @@
     ├── BadInputError           refused at the border; trying again changes nothing
     │   ├── ContractError       a document that crossed a process border does not keep its contract
     │   ├── SettingsError       our own configuration
+    │   ├── ForbiddenError      an account asked for something that is another's
     │   ├── PathMappingError    a path cannot be expressed on this machine
     │   └── SceneError          the scene or an object in it cannot be baked
     ├── NotReadyError           pieces are missing or rejected: never an image, always the list
@@ -15,7 +16,8 @@
     │   ├── FarmUnreachableError   no answer; later may work
     │   ├── FarmProtocolError      an answer nobody can read
     │   ├── FarmSubmissionError    no job came of a submission, and nobody said that none ever will
-    │   └── FarmRefusedError       a clear no
+    │   ├── FarmRefusedError       a clear no
+    │   └── UnfitServersError      too few servers see the network folder as the workers do
     ├── ShareError              a file operation on the shared folder; later may work
     ├── TransportError          Redis did not take a message or give an event; later may work
     ├── RenderError             the renderer failed on a node
@@ -87,6 +89,10 @@ class SettingsError(BadInputError):
     """Our own configuration is wrong."""
 
 
+class ForbiddenError(BadInputError):
+    """An account asked for something that is another's."""
+
+
 class PathMappingError(BadInputError):
     """A path cannot be expressed on this machine."""
 
@@ -144,6 +150,10 @@ class FarmSubmissionError(FarmError):
 
 class FarmRefusedError(FarmError):
     """The manager, or cmdjob, said no."""
+
+
+class UnfitServersError(FarmError):
+    """Too few servers of the farm see the network folder as the workers do; the text says what each one sees."""
 
 
 class ShareError(FlatironError):

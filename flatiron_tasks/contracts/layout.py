@@ -15,6 +15,9 @@ SUBFOLDERS = ("scene", "pieces", "layers", "textures", "logs", "work", "previous
 PROOFS = "flatiron-proofs"
 """Folder beside the job folders; too short to be one, as a job id has at least 8 characters."""
 
+PROBES = "flatiron-probes"
+"""Folder of share probes beside the job folders; no job folder either, for the same reason."""
+
 
 def folder_name(job_id: str) -> str:
     """Name of the job folder, a direct child of the network output folder."""

@@ -17,6 +17,9 @@ from flatiron_tasks.pipeline.manager_health import ManagerHealth
 Listing = Mapping[str, FarmJobView]
 """Our jobs on a farm, by their names there."""
 
+ALIVE_SECONDS = 30
+"""How long a sign of life lasts: many ticks, so that one busy moment alarms nobody."""
+
 
 class SweepBook:
     """The memory of all sweeps."""
@@ -25,6 +28,10 @@ class SweepBook:
         self._redis = client
         self._prefix = prefix
         self._run = run
+
+    def say_alive(self) -> None:
+        """Leave a sign for those who may not ask Celery that the clock of the workers ticks."""
+        self._redis.set(f"{self._prefix}:alive", "1", ex=ALIVE_SECONDS)
 
     def due(self, manager: str, now: float) -> list[str]:
         """Ids of the jobs at this manager whose time to be looked after has come."""

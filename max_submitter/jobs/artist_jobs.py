@@ -29,7 +29,7 @@ from max_submitter.jobs.listener import EventListener
 from max_submitter.jobs.views import ViewReader
 from max_submitter.jobs.watcher import News, Watcher
 from max_submitter.scene.port import SceneChange, ScenePort
-from max_submitter.session_port import JobRow
+from max_submitter.session.port import JobRow
 
 _ROUND_SECONDS: Final = 1.0
 _LAST_WORDS_S: Final = 2.0

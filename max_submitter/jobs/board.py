@@ -23,7 +23,7 @@ from max_submitter.jobs.rows import ENDED, announced, job_row
 from max_submitter.jobs.thumbnails import fetch_thumbnail
 from max_submitter.jobs.watcher import News
 from max_submitter.scene.port import SceneChange, ScenePort
-from max_submitter.session_port import JobRow
+from max_submitter.session.port import JobRow
 
 _MOST_NOTES: Final = 20
 _KEEP_ENDED: Final = timedelta(days=30)

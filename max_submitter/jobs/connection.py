@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol
 
 from flatiron_tasks.contracts.errors import SettingsError
+from flatiron_tasks.contracts.redis_address import with_tls
 from max_submitter.jobs.listener import StreamClient
 from max_submitter.jobs.views import ViewClient
 
@@ -27,7 +28,7 @@ def redis_connector(url: str, *, block_seconds: float = 5) -> Callable[[], Redis
         redis = _redis()
         try:
             client: RedisClient = redis.Redis.from_url(
-                url,
+                with_tls(url),
                 protocol=2,
                 decode_responses=False,
                 socket_connect_timeout=_CONNECT_SECONDS,

@@ -9,7 +9,7 @@ from typing import Final
 from flatiron_tasks.contracts.identity import read_time, utc_text
 from flatiron_tasks.contracts.job_view import JobView, PassView, TextureView
 from max_submitter.jobs.ledger import LedgerEntry
-from max_submitter.session_port import JobRow
+from max_submitter.session.port import JobRow
 
 ENDED: Final = ("done", "failed", "cancelled")
 _DELIVERED: Final = ("delivered", "beside", "collectable")

@@ -7,7 +7,7 @@ from max_submitter.panel.labels import Prose
 from max_submitter.panel.qt import QtCore, QtWidgets
 from max_submitter.panel.settings_editor import SettingsEditor
 from max_submitter.panel.signs import Sign
-from max_submitter.session_port import BakeProgress, PanelSession
+from max_submitter.session.port import BakeProgress, PanelSession
 
 _STEPS = 1000
 

@@ -14,7 +14,7 @@ from max_submitter.panel.qt import QtWidgets
 from max_submitter.panel.rollout import Rollout
 from max_submitter.panel.settings_editor import SettingsEditor
 from max_submitter.panel.words import MODE_WORDS
-from max_submitter.session_port import PanelSession
+from max_submitter.session.port import PanelSession
 
 _FRAMES = (("current", "Current frame"), ("range", "Range"))
 _LOWEST_FRAME, _HIGHEST_FRAME = -999_999, 9_999_999

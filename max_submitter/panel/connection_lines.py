@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from max_submitter.panel.labels import Prose
 from max_submitter.panel.qt import QtCore, QtWidgets
 from max_submitter.panel.signs import Meaning, Sign
-from max_submitter.session_port import TestLine
+from max_submitter.session.port import ConnectionLine
 
 _LONGEST_PART = "Network folder"
 _TOP = QtCore.Qt.AlignmentFlag.AlignTop
@@ -32,7 +32,7 @@ class ConnectionLines(QtWidgets.QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self.hide()
 
-    def show_lines(self, lines: tuple[TestLine, ...]) -> None:
+    def show_lines(self, lines: tuple[ConnectionLine, ...]) -> None:
         """Show the lines so far; a line that says the same stays untouched."""
         self.setVisible(bool(lines))
         for line in lines:

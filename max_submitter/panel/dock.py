@@ -8,7 +8,7 @@ from importlib import import_module
 from flatiron_tasks.contracts.errors import SettingsError
 from max_submitter.panel.panel import Panel
 from max_submitter.panel.qt import QtCore, QtWidgets, as_main_window, is_alive
-from max_submitter.session_port import PanelSession
+from max_submitter.session.port import PanelSession
 
 DOCK_NAME = "FlatironNetworkRenderingDock"
 """Object name: by it 3ds Max remembers the place of the dock, and we find it again."""

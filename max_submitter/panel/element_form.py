@@ -14,7 +14,7 @@ from max_submitter.panel.labels import heading
 from max_submitter.panel.qt import QtCore, QtWidgets
 from max_submitter.panel.settings_editor import SettingsEditor
 from max_submitter.panel.words import FORMAT_WORDS, PIXEL_WORDS
-from max_submitter.session_port import PanelSession
+from max_submitter.session.port import PanelSession
 
 _T = TypeVar("_T")
 

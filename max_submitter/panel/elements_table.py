@@ -11,7 +11,7 @@ from max_submitter.panel.settings_editor import SettingsEditor
 from max_submitter.panel.short_lists import ShortTable
 from max_submitter.panel.words import KIND_WORDS
 from max_submitter.scene.facts import ElementOffer
-from max_submitter.session_port import PanelSession
+from max_submitter.session.port import PanelSession
 
 _Check = QtCore.Qt.CheckState
 _DEFAULT_SIDE = 2048

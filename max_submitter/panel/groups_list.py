@@ -6,7 +6,7 @@ from max_submitter.panel.qt import QtCore, QtWidgets
 from max_submitter.panel.settings_editor import SettingsEditor
 from max_submitter.panel.short_lists import ShortList
 from max_submitter.panel.words import count
-from max_submitter.session_port import PanelSession
+from max_submitter.session.port import PanelSession
 
 _SELECTION = "Selection"
 _Check = QtCore.Qt.CheckState

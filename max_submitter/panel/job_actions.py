@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from flatiron_tasks.contracts.job_view import JobView
-from max_submitter.session_port import PanelSession
+from max_submitter.session.port import PanelSession
 
 Action = Literal["cancel", "suspend", "go_on", "requeue", "open_folder", "open_in_flower", "merge_by_hand"]
 

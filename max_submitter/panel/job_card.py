@@ -15,7 +15,7 @@ from max_submitter.panel.signs import Meaning, Sign
 from max_submitter.panel.thumbnail import Thumbnail
 from max_submitter.panel.thumbnails import ThumbnailLoader
 from max_submitter.panel.words import passes_done, state_word, times
-from max_submitter.session_port import JobRow, PanelSession
+from max_submitter.session.port import JobRow, PanelSession
 
 _STEPS = 1000
 _SIGNS: dict[str, Meaning] = {"failed": "wrong", "done": "ok"}

@@ -6,7 +6,7 @@ from typing import cast
 
 from max_submitter.panel.qt import QtCore, QtWidgets
 from max_submitter.panel.words import passes_done
-from max_submitter.session_port import JobRow
+from max_submitter.session.port import JobRow
 
 Lines = tuple[tuple[str, str], ...]
 _ROWS = 9

@@ -14,7 +14,7 @@ from max_submitter.panel.qt import QtCore, QtWidgets
 from max_submitter.panel.rollout import Rollout
 from max_submitter.panel.thumbnails import ThumbnailLoader
 from max_submitter.panel.words import RUNNING, count
-from max_submitter.session_port import JobRow, PanelSession
+from max_submitter.session.port import JobRow, PanelSession
 
 _SHOWN = (("all", "All jobs"), ("running", "Running jobs"))
 _TURN_S = 0.01

@@ -12,7 +12,7 @@ from max_submitter.panel.qt import QtWidgets
 from max_submitter.panel.rollout import Rollout
 from max_submitter.panel.settings_editor import SettingsEditor
 from max_submitter.panel.studio_dialog import StudioDialog
-from max_submitter.session_port import PanelSession
+from max_submitter.session.port import PanelSession
 
 
 class NetworkRollout(Rollout):

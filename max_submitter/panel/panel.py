@@ -13,7 +13,7 @@ from max_submitter.panel.preflight_rollout import PreflightRollout
 from max_submitter.panel.qt import QtCore, QtGui, QtWidgets
 from max_submitter.panel.settings_editor import SettingsEditor
 from max_submitter.panel.thumbnails import ThumbnailLoader
-from max_submitter.session_port import PanelSession, Topic
+from max_submitter.session.port import PanelSession, Topic
 
 _TOPICS: tuple[Topic, ...] = ("settings", "scene", "preflight", "bake", "jobs", "test")
 _WIDTH_IN_LETTERS = 52

@@ -6,7 +6,7 @@ from max_submitter.panel.labels import OneLine
 from max_submitter.panel.qt import QAction, QtCore, QtGui, QtWidgets
 from max_submitter.panel.short_lists import ShortList
 from max_submitter.panel.words import count
-from max_submitter.session_port import PanelSession, PlannedFile
+from max_submitter.session.port import PanelSession, PlannedFile
 
 _MOST = 200
 """Rows shown; a long range makes thousands of files, of which Copy gives all."""

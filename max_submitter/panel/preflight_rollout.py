@@ -11,7 +11,7 @@ from max_submitter.panel.rollout import Rollout
 from max_submitter.panel.settings_editor import SettingsEditor
 from max_submitter.panel.words import count
 from max_submitter.preflight.finding import Finding
-from max_submitter.session_port import PanelSession
+from max_submitter.session.port import PanelSession
 
 
 class PreflightRollout(Rollout):

@@ -13,7 +13,7 @@ from typing import Any
 from flatiron_tasks.contracts.errors import ContractError
 from max_submitter.bake_settings import BakeSettings, ElementSettings
 from max_submitter.panel.qt import QtCore, Signal
-from max_submitter.session_port import PanelSession
+from max_submitter.session.port import PanelSession
 
 Edit = Callable[[BakeSettings], BakeSettings]
 PAUSE_MS = 200

@@ -12,7 +12,7 @@ from max_submitter.panel.fields import NumberField, TextField
 from max_submitter.panel.forms import new_form
 from max_submitter.panel.labels import Prose
 from max_submitter.panel.qt import QtWidgets
-from max_submitter.session_port import PanelSession
+from max_submitter.session.port import PanelSession
 
 _ARROW = "=>"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flatiron_tasks.contracts.job_view import JobView, PassView, TextureView
-from max_submitter.session_port import JobRow
+from max_submitter.session.port import JobRow
 
 _PASSES = 12
 _NAMES = ("pavilion booth_a", "pavilion booth_b", "floor", "tunnel west, second try with a rather long name", "atrium")

@@ -16,7 +16,7 @@ from flatiron_tasks.contracts.errors import BadInputError, StateError
 from max_submitter.bake_settings import ArtistConfiguration, BakeSettings
 from max_submitter.preflight.finding import Finding
 from max_submitter.scene.facts import ObjectGroup, RendererFacts
-from max_submitter.session_port import BakeProgress, JobRow, PlannedFile, TestLine, Topic
+from max_submitter.session.port import BakeProgress, ConnectionLine, JobRow, PlannedFile, Topic
 from max_submitter.testing.fake_session_state import FakeSessionState, planned_files
 
 _TOPIC_OF: dict[str, Topic] = {
@@ -34,10 +34,10 @@ _TOPIC_OF: dict[str, Topic] = {
 }
 
 _LOOKING = (
-    TestLine("Manager", None, "Looking…"),
-    TestLine("Redis", None, "Looking…"),
-    TestLine("Network folder", None, "Looking…"),
-    TestLine("Workers", None, "Looking…"),
+    ConnectionLine("Manager", None, "Looking…"),
+    ConnectionLine("Redis", None, "Looking…"),
+    ConnectionLine("Network folder", None, "Looking…"),
+    ConnectionLine("Workers", None, "Looking…"),
 )
 
 
@@ -146,7 +146,7 @@ class FakeSession:
         self._request("test")
         self.put(test_lines=_LOOKING)
 
-    def test_lines(self) -> tuple[TestLine, ...]:
+    def test_lines(self) -> tuple[ConnectionLine, ...]:
         """As put, or begun."""
         return self._look().test_lines
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from max_submitter.bake_settings import ElementSettings, NetworkSettings
 from max_submitter.preflight.finding import Finding
 from max_submitter.scene.facts import ElementOffer, ObjectGroup, RendererFacts, SceneObject
-from max_submitter.session_port import BakeProgress, TestLine
+from max_submitter.session.port import BakeProgress, ConnectionLine
 from max_submitter.testing.fake_jobs import job_row
 from max_submitter.testing.fake_session_state import FRESH_CONFIGURATION, FRESH_SETTINGS, FakeSessionState
 
@@ -161,21 +161,21 @@ def _findings() -> tuple[Finding, ...]:
     )
 
 
-def _lines_in_order() -> tuple[TestLine, ...]:
+def _lines_in_order() -> tuple[ConnectionLine, ...]:
     return (
-        TestLine("Manager", True, "farm-manager:7347 answers; 12 servers, 9 idle."),
-        TestLine("Redis", True, "farm-manager:6379 answers in 2 ms."),
-        TestLine("Network folder", True, "Writable; 1.8 TB free."),
-        TestLine("Workers", True, "3 workers answer; they see the network folder."),
+        ConnectionLine("Manager", True, "farm-manager:7347 answers; 12 servers, 9 idle."),
+        ConnectionLine("Redis", True, "farm-manager:6379 answers in 2 ms."),
+        ConnectionLine("Network folder", True, "Writable; 1.8 TB free."),
+        ConnectionLine("Workers", True, "3 workers answer; they see the network folder."),
     )
 
 
-def _lines_with_trouble() -> tuple[TestLine, ...]:
+def _lines_with_trouble() -> tuple[ConnectionLine, ...]:
     return (
-        TestLine("Manager", True, "farm-manager:7347 answers; 12 servers, 9 idle."),
-        TestLine(
+        ConnectionLine("Manager", True, "farm-manager:7347 answers; 12 servers, 9 idle."),
+        ConnectionLine(
             "Redis", False, "Wrong user or password. Ask for the address of the artists' account, Studio settings."
         ),
-        TestLine("Network folder", False, "Read-only for this account. Ask the administrator for write access."),
-        TestLine("Workers", None, "Looking…"),
+        ConnectionLine("Network folder", False, "Read-only for this account. Ask the administrator for write access."),
+        ConnectionLine("Workers", None, "Looking…"),
     )

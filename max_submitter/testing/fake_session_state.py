@@ -10,7 +10,7 @@ from flatiron_tasks.contracts.elements import extension
 from max_submitter.bake_settings import ArtistConfiguration, BakeSettings, NetworkSettings
 from max_submitter.preflight.finding import Finding
 from max_submitter.scene.facts import ObjectGroup, RendererFacts
-from max_submitter.session_port import BakeProgress, JobRow, PlannedFile, TestLine
+from max_submitter.session.port import BakeProgress, ConnectionLine, JobRow, PlannedFile
 
 NO_NETWORK: Final = NetworkSettings(False, "", 7347, "", 50, "")
 FRESH_SETTINGS: Final = BakeSettings(
@@ -56,7 +56,7 @@ class FakeSessionState:
     reason: str = ""
     """Why Bake is disabled besides the findings."""
     progress: BakeProgress | None = None
-    test_lines: tuple[TestLine, ...] = ()
+    test_lines: tuple[ConnectionLine, ...] = ()
     jobs: tuple[JobRow, ...] = ()
     trouble: str = ""
     existing: frozenset[str] = frozenset()

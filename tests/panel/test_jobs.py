@@ -11,7 +11,7 @@ from max_submitter.panel.job_actions import possible
 from max_submitter.panel.job_card import JobCard
 from max_submitter.panel.panel import Panel
 from max_submitter.panel.qt import QtCore, QtGui, QtWidgets
-from max_submitter.session_port import JobRow
+from max_submitter.session.port import JobRow
 from max_submitter.testing import fake_session_scenarios as scenarios
 from max_submitter.testing.fake_jobs import job_row
 from tests.panel.person import Person

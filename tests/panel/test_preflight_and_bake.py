@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flatiron_tasks.contracts.errors import BadInputError
-from max_submitter import session_port
 from max_submitter.panel.qt import QtCore, QtWidgets
 from max_submitter.preflight.finding import Finding
+from max_submitter.session import port as session_port
 from max_submitter.testing import fake_session_scenarios as scenarios
 from tests.panel.person import Person
 
@@ -144,7 +144,7 @@ def test_the_test_button_gives_one_line_per_part(person: Person) -> None:
     assert not network.lines.isVisible()
     person.click(network.test)
     assert network.lines.isVisible()
-    session.put(test_lines=(session_port.TestLine("Manager", False, "No answer from farm:7347. Is it running?"),))
+    session.put(test_lines=(session_port.ConnectionLine("Manager", False, "No answer from farm:7347. Is it running?"),))
     person.turn()
     row = network.lines.rows["Manager"]
     assert (row.sign.accessibleName(), row.sentence.text()) == ("Wrong", "No answer from farm:7347. Is it running?")

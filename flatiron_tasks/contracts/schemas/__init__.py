@@ -19,8 +19,10 @@ from flatiron_tasks.contracts.job import JobDescription
 from flatiron_tasks.contracts.job_view import JobView
 from flatiron_tasks.contracts.merged_pass import MergedPass
 from flatiron_tasks.contracts.node_task import NodeTask
+from flatiron_tasks.contracts.notice import Notice
 from flatiron_tasks.contracts.proof import Proof
 from flatiron_tasks.contracts.receipt import AttemptResult, Receipt
+from flatiron_tasks.contracts.share_probe import ShareAnswer, ShareChallenge
 
 FOLDER: Final = Path(__file__).parent
 
@@ -36,6 +38,9 @@ DOCUMENTS: Final[dict[str, type[Document]]] = {
     "ended.json": Ended,
     "event.json": Event,
     "job-view.json": JobView,
+    "notice.json": Notice,
+    "share-challenge.json": ShareChallenge,
+    "share-answer.json": ShareAnswer,
 }
 """File name of a stored schema -> the document that it describes."""
 

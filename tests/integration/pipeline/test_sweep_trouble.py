@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 import redis
 
+from flatiron_tasks.contracts.channels import ALIVE_KEY
 from flatiron_tasks.contracts.errors import FarmProtocolError, FarmRefusedError, UnexpectedError
 from flatiron_tasks.pipeline.clock import RedisClock
 from flatiron_tasks.pipeline.farm_port import FarmJobProgress, FarmJobView
 from flatiron_tasks.pipeline.states import JobState, PassState
 from flatiron_tasks.pipeline.steps import poll
+from flatiron_tasks.pipeline.sweep_book import ALIVE_SECONDS
 from flatiron_tasks.settings import Settings
 from flatiron_tasks.tasks.app import configuration, make_app
 from flatiron_tasks.tasks.poll import ask_for_sweep, sweep, tick
@@ -218,6 +220,11 @@ def test_ticks_that_piled_up_ask_once(workshop: Workshop, jobs: list[SyntheticJo
         workshop.context.store.sweeps.sweep_now(MANAGER)
         tick(workshop.context, asked.append)
     assert asked == [MANAGER]
+
+
+def test_a_tick_leaves_a_sign_of_life_that_ends_with_the_workers(workshop: Workshop, client: redis.Redis) -> None:
+    tick(workshop.context, lambda _: None)
+    assert 0 < client.ttl(ALIVE_KEY) <= ALIVE_SECONDS
 
 
 def test_wake_ups_that_piled_up_sweep_once_and_once_more_at_the_next_tick(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from flatiron_tasks.contracts.identity import read_time
 from flatiron_tasks.contracts.job_view import JobView
 from max_submitter.jobs.rows import announced, job_row, progress
-from max_submitter.session_port import JobRow
+from max_submitter.session.port import JobRow
 from tests.unit.jobs.examples import BEGIN, JOB, entry, job_pass, texture, view
 
 PASS_STATES = ("waiting", "rendered", "merging", "merged", "failed")

@@ -42,7 +42,7 @@ class BakeProgress:
 
 
 @dataclass(frozen=True)
-class TestLine:
+class ConnectionLine:
     """One line of the Test button."""
 
     part: Literal["Manager", "Redis", "Network folder", "Workers"]
@@ -136,7 +136,7 @@ class PanelSession(Protocol):
         """Look whether Manager, Redis, share and workers answer; lines come by the topic `test`."""
         ...
 
-    def test_lines(self) -> tuple[TestLine, ...]:
+    def test_lines(self) -> tuple[ConnectionLine, ...]:
         """What the last test says so far."""
         ...
 

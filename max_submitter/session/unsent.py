@@ -1,0 +1,61 @@
+"""Finish submissions that were interrupted, or that the workers could not be told of: at the start and now and then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from max_submitter.session.background import After, Background
+from max_submitter.session.bake import BakeDesk
+from max_submitter.session.journal import Journal
+from max_submitter.session.leftovers import Send, Settled, settle, settle_abandoned
+
+_EVERY_MS: Final = 15_000
+
+
+class UnsentJobs:
+    """Runs `leftovers` in a thread, one round after the other. Main thread only."""
+
+    def __init__(
+        self,
+        desk: BakeDesk,
+        *,
+        sessions: Path,
+        journal: Journal,
+        background: Background,
+        after: After,
+        send: Callable[[], Send],
+        report: Callable[[str], None],
+    ) -> None:
+        """`sessions` holds the private folders of all programs, `send` makes what announces a job now."""
+        self._desk = desk
+        self._sessions = sessions
+        self._journal = journal
+        self._background = background
+        self._after = after
+        self._send = send
+        self._report = report
+        self._said: set[str] = set()
+
+    def start(self) -> None:
+        """Look at once, then now and then as long as something is left."""
+        unsettled, send = frozenset(self._desk.unsettled), self._send()
+
+        def work() -> tuple[Settled, ...]:
+            own = tuple(settle(self._journal, send, only=unsettled)) if unsettled else ()
+            return (*own, *settle_abandoned(self._sessions, send))
+
+        self._background.run("leftovers", work, self._done, lambda _: self._again())
+
+    def _done(self, settled: Sequence[Settled]) -> None:
+        for item in settled:
+            if item.is_settled:
+                self._desk.settled(item.job_id)
+            if item.sentence and item.sentence not in self._said:
+                self._said.add(item.sentence)
+                self._report(item.sentence)
+        self._again()
+
+    def _again(self) -> None:
+        self._after(_EVERY_MS, self.start)

@@ -1,0 +1,137 @@
+"""What a program that is gone left behind is found by its lock, and only its own is touched."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pytest
+
+from flatiron_tasks.contracts.errors import TransportError
+from flatiron_tasks.contracts.layout import JobFolder
+from max_submitter.description import draft_job
+from max_submitter.job_folder import make_job_folder
+from max_submitter.session.journal import Journal
+from max_submitter.session.leftovers import settle, settle_abandoned
+from max_submitter.session.session_folder import SessionFolder, abandoned
+from max_submitter.undo import Undo
+from tests.unit.submission.bake_requests import NODE_PROGRAM, bake_request, clock
+from tests.unit.submission.submitting import Mail
+
+
+def begun(folder: Path, journal: Journal, *, complete: bool) -> JobFolder:
+    """A submission that got as far as `job.desc`, or died right before it."""
+    request = bake_request(folder)
+    draft = draft_job(request, clock()).description
+    journal.begin(request.network_folder, draft)
+    with Undo() as undo:
+        made = make_job_folder(request, draft, node_program=NODE_PROGRAM, undo=undo)
+    if not complete:
+        made.description.replace(made.path / ".job.desc.0123456789abcdef.tmp")
+    return made
+
+
+def test_a_job_folder_without_a_description_is_removed_whole(tmp_path: Path) -> None:
+    journal, mail = Journal(tmp_path / "journal"), Mail()
+    folder = begun(tmp_path, journal, complete=False)
+    (settled,) = settle(journal, mail)
+    assert settled.is_settled
+    assert "what was made of it is removed" in settled.sentence
+    assert not folder.path.exists()
+    assert mail.sent == []
+    assert journal.open_ones() == ()
+
+
+def test_a_file_of_somebody_else_in_it_stays_and_is_named(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal")
+    folder = begun(tmp_path, journal, complete=False)
+    (folder.scene / "notes.txt").write_text("mine")
+    (settled,) = settle(journal, Mail())
+    assert str(folder.scene / "notes.txt") in settled.sentence
+    assert (folder.scene / "notes.txt").read_text() == "mine"
+
+
+def test_a_job_folder_that_no_journal_names_is_never_touched(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal")
+    folder = begun(tmp_path, journal, complete=False)
+    (submission,) = journal.open_ones()
+    journal.end(submission.job_id)
+    assert list(settle(journal, Mail())) == []
+    assert folder.node_program.exists()
+
+
+def test_a_complete_job_is_announced_and_an_unreachable_redis_keeps_it_for_later(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal")
+    begun(tmp_path, journal, complete=True)
+
+    def refuse(job_id: str) -> None:
+        raise TransportError("Redis is away.")
+
+    (later,) = settle(journal, refuse)
+    assert not later.is_settled
+    mail = Mail()
+    (settled,) = settle(journal, mail)
+    assert settled.is_settled
+    assert mail.sent == [settled.job_id]
+    assert list(settle(journal, mail)) == []
+
+
+def test_a_withdrawn_job_is_removed_even_if_it_is_complete(tmp_path: Path) -> None:
+    journal, mail = Journal(tmp_path / "journal"), Mail()
+    folder = begun(tmp_path, journal, complete=True)
+    (submission,) = journal.open_ones()
+    journal.withdraw(submission.job_id)
+    list(settle(journal, mail))
+    assert not folder.path.exists()
+    assert mail.sent == []
+
+
+def test_a_share_that_is_away_keeps_everything_for_later(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal")
+    begun(tmp_path, journal, complete=False)
+    (tmp_path / "share").rename(tmp_path / "unplugged")
+    (settled,) = settle(journal, Mail())
+    assert not settled.is_settled
+    assert len(journal.open_ones()) == 1
+
+
+def test_what_cannot_be_read_in_a_journal_is_set_aside(tmp_path: Path) -> None:
+    (tmp_path / "x.submission.json").write_text("{half")
+    assert Journal(tmp_path).open_ones() == ()
+    assert [path.name for path in tmp_path.iterdir()] == ["x.submission.json.unreadable"]
+
+
+def test_a_program_that_runs_keeps_its_folder(tmp_path: Path) -> None:
+    own = SessionFolder.make(tmp_path)
+    assert list(abandoned(tmp_path)) == []
+    own.leave()
+    assert [folder.path for folder in abandoned(tmp_path)] == [own.path]
+    assert list(settle_abandoned(tmp_path, Mail())) == []
+    assert not own.path.exists()
+
+
+def hold_a_folder(parent: str, told: Connection) -> None:
+    folder = SessionFolder.make(Path(parent))
+    (folder.new_scene_folder() / "copy.max").write_bytes(b"scene")
+    told.send(str(folder.path))
+    signal.pause()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
+def test_a_program_that_was_killed_leaves_a_folder_that_the_next_one_removes(tmp_path: Path) -> None:
+    here, there = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=hold_a_folder, args=(str(tmp_path), there))
+    process.start()
+    path = Path(here.recv())
+    assert list(settle_abandoned(tmp_path, Mail())) == []
+    assert list(path.rglob("copy.max"))
+    process.kill()
+    process.join()
+    process.close()
+    here.close()
+    there.close()
+    list(settle_abandoned(tmp_path, Mail()))
+    assert not path.exists()
