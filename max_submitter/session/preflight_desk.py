@@ -5,6 +5,7 @@ Decides nothing about the checks; keeps what they found, and whether it is all.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -19,7 +20,9 @@ from max_submitter.preflight.surroundings import Surroundings
 from max_submitter.scene.port import ScenePort
 from max_submitter.session.background import After, Background
 
-_STEP_MS: Final = 1
+_PAUSE_MS: Final = 1
+_TURN_SECONDS: Final = 0.01
+"""How long 3ds Max is asked before it may do something else; one question of many is not interrupted."""
 _REST_MS: Final = 300
 """Slow checks begin when nothing was changed for this long."""
 
@@ -72,7 +75,7 @@ class PreflightDesk:
         if facts is None or anew or not facts.has_uvs or not facts.answers(settings):
             gathering = Gathering(self._scene, settings.groups, settings.uv_channel)
             run = self._run
-            self._after(_STEP_MS, lambda: self._gather(run, gathering, settings, configuration))
+            self._after(_PAUSE_MS, lambda: self._gather(run, gathering, settings, configuration))
         else:
             self._check(self._run, facts, settings, configuration)
         self._changed()
@@ -88,7 +91,7 @@ class PreflightDesk:
             return
         before = gathering.facts
         try:
-            is_more = gathering.step()
+            is_more = _steps(gathering)
         except FlatironError as error:
             self._give_up(error)
             return
@@ -97,7 +100,7 @@ class PreflightDesk:
             self._quick = run_quick(PreflightInput(settings, configuration, gathering.facts), self._fixes)
             self._changed()
         if is_more:
-            self._after(_STEP_MS, lambda: self._gather(run, gathering, settings, configuration))
+            self._after(_PAUSE_MS, lambda: self._gather(run, gathering, settings, configuration))
         elif gathering.facts is not None:
             self._check(run, gathering.facts, settings, configuration)
 
@@ -127,3 +130,12 @@ class PreflightDesk:
             return
         self._slow, self._is_checking = found, False
         self._changed()
+
+
+def _steps(gathering: Gathering) -> bool:
+    """Ask the scene for a moment. Returns whether there is more to ask. Raises SceneError."""
+    until = time.perf_counter() + _TURN_SECONDS
+    while is_more := gathering.step():
+        if time.perf_counter() > until:
+            break
+    return is_more

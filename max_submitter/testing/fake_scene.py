@@ -89,12 +89,13 @@ class FakeScene(FakeStage):
         return self._facts(handles)
 
     def uv_slices(self, handle: int, channel: int, limit: int) -> Iterator[UvTriangles]:
-        """See ScenePort. Slices of two triangles, so that small objects have several."""
+        """See ScenePort."""
         self._enter("uv_slices", handle, channel, limit)
         corners = self._object(handle).uv.get(channel, ())
         is_complete = len(corners) <= 6 * limit
-        for begin in range(0, max(1, min(len(corners), 6 * limit)), 12):
-            yield UvTriangles(corners[begin : min(begin + 12, 6 * limit)], is_complete)
+        step = 6 * self.triangles_per_slice
+        for begin in range(0, max(1, min(len(corners), 6 * limit)), step):
+            yield UvTriangles(corners[begin : min(begin + step, 6 * limit)], is_complete)
 
     def renderer(self) -> RendererFacts:
         """See ScenePort."""

@@ -46,6 +46,7 @@ class FakeStage:
         "max_version",
         "said",
         "steps",
+        "triangles_per_slice",
         "world",
     )
 
@@ -56,6 +57,7 @@ class FakeStage:
         self.said: list[str] = []
         self.callback_errors: list[Exception] = []
         self.interactive = True
+        self.triangles_per_slice = 500
         self.max_version = MaxVersion(2025, 27000)
         self.holds_files = False
         """Whether loaded bitmaps keep their files from being replaced; see `fake_locks.locked_files`."""

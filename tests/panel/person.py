@@ -73,12 +73,12 @@ class Person:
             self.application.processEvents()
             self.application.sendPostedEvents(None, int(QtCore.QEvent.Type.DeferredDelete))
 
-    def wait(self, condition: Callable[[], _ResultT], what: str) -> _ResultT:
+    def wait(self, condition: Callable[[], _ResultT], what: str, *, seconds: float = 30) -> _ResultT:
         def turned() -> _ResultT:
             self.turn()
             return condition()
 
-        return wait_until(turned, what=what)
+        return wait_until(turned, timeout_s=seconds, what=what)
 
     def click(self, widget: QtWidgets.QWidget) -> None:
         assert widget.isVisible(), f"{widget.accessibleName()} cannot be seen"
