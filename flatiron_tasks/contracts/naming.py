@@ -13,10 +13,10 @@ import unicodedata
 from collections.abc import Iterable
 
 from flatiron_tasks.contracts.errors import BadInputError
+from flatiron_tasks.contracts.paths import DEVICE_NAME
 
 PIECE_NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]*"  # no separator, no drive, no `..`
 _ILLEGAL = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
-_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)")
 _MAX_BYTES = 200  # leaves room for a temporary suffix below the 255 bytes of common file systems
 
 
@@ -64,7 +64,7 @@ def check_file_name(name: str, what: str = "file name") -> None:
     Raises BadInputError.
     """
     check_name_part(name, what)
-    if _RESERVED.fullmatch(name.split(".", maxsplit=1)[0].rstrip()):
+    if DEVICE_NAME.fullmatch(name.split(".", maxsplit=1)[0].rstrip()):
         raise BadInputError(f"{name!r} is a device name on Windows, no file can have it.", advice="Rename it.")
     if len(name.encode()) > _MAX_BYTES:
         raise BadInputError(f"The {what} {name!r} is too long.", advice=f"Stay below {_MAX_BYTES} bytes.")

@@ -12,6 +12,8 @@ import re
 from flatiron_tasks.contracts.errors import BadInputError
 
 _DRIVE = re.compile(r"[A-Za-z]:")
+DEVICE_NAME = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)")
+"""What Windows takes for a device wherever it stands, with any extension."""
 _WINDOWS_ILLEGAL = re.compile(r'[<>:"|?*\x00-\x1f]')
 
 
@@ -28,6 +30,9 @@ def canonical_path(text: str, *, what: str = "path") -> str:
         raise BadInputError(f"The {what} {text!r} contains {illegal.group()!r}, which no path may contain.")
     if windows and any(part.endswith((" ", ".")) for part in parts):
         raise BadInputError(f"The {what} {text!r} has a name that ends with a space or dot, which Windows removes.")
+    device = next((part for part in parts if windows and DEVICE_NAME.fullmatch(part.split(".")[0].rstrip())), None)
+    if device or rest.startswith("./"):
+        raise BadInputError(f"The {what} {text!r} names a device of Windows, not a folder.", advice="Write a folder.")
     if prefix == "//" and len(parts) < 2:
         raise BadInputError(f"The {what} {text!r} names no share.", advice=r"Write it as \\server\share\folder.")
     return prefix + "/".join(parts)
@@ -62,6 +67,13 @@ def is_windows_path(path: str) -> bool:
 def has_drive(path: str) -> bool:
     """Whether a canonical path begins with a drive letter, which means something else on every machine."""
     return bool(_DRIVE.match(path))
+
+
+def is_inside(path: str, folder: str) -> bool:
+    """Whether a canonical path is a canonical folder or below it."""
+    if is_windows_path(folder):
+        path, folder = path.casefold(), folder.casefold()
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
 def join(folder: str, *names: str) -> str:

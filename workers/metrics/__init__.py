@@ -1,0 +1,1 @@
+"""Prometheus metrics: what Redis knows, in Prometheus' text format. `flatiron metrics` and `flatiron web` serve it."""
