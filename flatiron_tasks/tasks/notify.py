@@ -1,0 +1,27 @@
+"""`flatiron.notify`: the tick that tells people of jobs that have ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from celery import Celery
+
+from flatiron_tasks.notify.ways import ways
+from flatiron_tasks.pipeline.context import Context
+from flatiron_tasks.pipeline.notifications import notify
+
+EVERY_SECONDS = 5.0
+
+
+def tick(context: Context) -> None:
+    """Tell of what is owed. A tick that comes right after another one does nothing. Raises SettingsError."""
+    if context.store.is_time_for("notify-tick", EVERY_SECONDS / 2):
+        notify(context, ways(context.settings.notifications))
+
+
+def register(app: Celery, context: Callable[[], Context]) -> None:
+    """Register the task."""
+
+    @app.task(name="flatiron.notify", shared=False, send_events=False)  # every few seconds, of no interest in Flower
+    def flatiron_notify() -> None:
+        tick(context())
