@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from flatiron_tasks.contracts.errors import BadInputError, StateError
 from flatiron_tasks.contracts.event import Event
 from flatiron_tasks.pipeline import requeue, wishes
 from flatiron_tasks.pipeline.context import Context
+from flatiron_tasks.pipeline.job_index import JobPage, JobRow
 from flatiron_tasks.pipeline.job_status import JobStatus, PassStatus, TextureStatus, job_status
+from flatiron_tasks.pipeline.manager_health import ManagerHealth
 from flatiron_tasks.pipeline.resume import move, resume
+from flatiron_tasks.pipeline.share_probe.health import NodeHealth, NodeVerdict
 from flatiron_tasks.pipeline.states import JobState, TextureState
 from flatiron_tasks.pipeline.waiting import outage
 from flatiron_tasks.settings import Settings
 
-__all__ = ("Desk", "JobStatus", "PassStatus", "TextureStatus")
+__all__ = (
+    "Desk",
+    "JobPage",
+    "JobRow",
+    "JobStatus",
+    "ManagerStatus",
+    "NodeHealth",
+    "NodeVerdict",
+    "PassStatus",
+    "TextureStatus",
+)
+
+
+@dataclass(frozen=True)
+class ManagerStatus:
+    """A farm manager as people see it; `jobs` is how many of ours the sweep looks after there."""
+
+    address: str
+    jobs: int
+    health: ManagerHealth
 
 
 class Desk:
@@ -33,6 +58,36 @@ class Desk:
     def jobs(self) -> tuple[JobStatus, ...]:
         """All jobs, newest first."""
         return tuple(job_status(self._context, self._store.load(job_id)) for job_id in self._store.job_ids())
+
+    def page(
+        self,
+        *,
+        states: Sequence[JobState] = (),
+        artist: str = "",
+        farm: str = "",
+        text: str = "",
+        after: str = "",
+        count: int = 50,
+    ) -> JobPage:
+        """Up to `count` jobs that pass all filters, newest first; the cost does not grow with the number of jobs.
+
+        Without `states` by time of creation, with them by time of the last change. `text` is sought in names and ids.
+        `after` is the bookmark of the page before. Raises BadInputError for a bookmark that is none.
+        """
+        return self._store.index.page(states=states, artist=artist, farm=farm, text=text, after=after, count=count)
+
+    def counts(self) -> dict[JobState, int]:
+        """How many jobs there are in each state."""
+        return self._store.index.counts()
+
+    def history(self, job_id: str) -> tuple[Event, ...]:
+        """What happened to a job, oldest first: its last 500 events; nothing for an unknown job."""
+        return self._store.index.history(job_id)
+
+    def managers(self) -> tuple[ManagerStatus, ...]:
+        """All farm managers that have, or had, jobs."""
+        book, managers = self._store.sweeps, self._store.managers()
+        return tuple(ManagerStatus(name, len(self._store.jobs_at(name)), book.health(name)) for name in managers)
 
     def job(self, job_id: str) -> JobStatus:
         """One job, its passes with their names. Raises StateError if it is unknown."""
@@ -85,6 +140,11 @@ class Desk:
         healths = [book.health(manager) for manager in self._store.managers() if self._store.jobs_at(manager)]
         return tuple(outage(health, now) for health in healths if health.failing_since)
 
+    def nodes(self) -> tuple[NodeHealth, ...]:
+        """What share probes know of servers: how each sees each network folder, by manager, folder and name."""
+        managers = self._store.managers()
+        return tuple(health for manager in managers for health in self._store.probes.all_healths(manager))
+
     def collected(self, job_id: str, texture_index: int, path: str) -> str:
         """Note that a texture was collected on the submitter's machine. Asking twice is harmless.
 
@@ -100,6 +160,10 @@ class Desk:
         )
         resume(self._context, job_id)
         return text if is_new else f"Texture {texture_index} of job {job_id} does not wait to be collected."
+
+    def last_event_id(self) -> str:
+        """Bookmark of the newest event; "0-0" if there is none."""
+        return self._store.index.last_event_id()
 
     def events(self, after: str, *, block_seconds: float) -> list[tuple[str, Event]]:
         """Events behind a bookmark ("0" = all that are kept), waiting up to `block_seconds` for the first."""

@@ -9,18 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from flatiron_tasks import settings_layers
-from flatiron_tasks.contracts import paths
+from flatiron_tasks.contracts import channels, paths
 from flatiron_tasks.contracts.errors import BadInputError
+from flatiron_tasks.contracts.redis_address import with_tls
+from flatiron_tasks.notification_settings import NotificationSettings
 
 FILE_NAME = "flatiron.toml"
+RESERVED_ACCOUNTS = frozenset(
+    {"default", "admin", "worker", "front-desk", "sweep", "flower", "web", "unknown", channels.STAFF_ACCOUNT}
+)
+"""Accounts of Redis, see deploy/redis, that no artist can have."""
 OTHER_VARIABLES = {
     "FLATIRON_CONFIG": "path of the settings file",
     "FLATIRON_NODE_CONFIG": "path of a render node's own configuration",
@@ -65,6 +71,14 @@ def _canonical(text: str) -> str:
         raise ValueError(f"{error.what} {error.advice}".strip()) from None
 
 
+def _account(name: str) -> str:
+    if not name.strip():
+        raise ValueError("it must not be empty")
+    if channels.artist_key(name) in RESERVED_ACCOUNTS:
+        raise ValueError(f"{name!r} is the name of an account that is no artist's")
+    return name
+
+
 def _credentials(secret: SecretStr) -> SecretStr:
     user, colon, password = secret.get_secret_value().partition(":")
     if not (user and colon and password):
@@ -72,6 +86,14 @@ def _credentials(secret: SecretStr) -> SecretStr:
     if "," in password:
         raise ValueError("the password must not contain a comma, which separates logins for Flower")
     return secret
+
+
+def _flower_emails(text: str) -> str:
+    """Flower's own form of a list, which it would only tell to its log: `a|b`, or one `.*` before the @."""
+    wild = text.replace(".*", "", 1)
+    if text and ("@" not in text or "*" in wild or "*" in text.rpartition("@")[2] or ("*" in text and "|" in text)):
+        raise ValueError("it must be ann@studio.example|bob@studio.example or .*@studio.example")
+    return text
 
 
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
@@ -97,7 +119,7 @@ class FlowerSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     address: str = Field(
-        default="127.0.0.1", description="Address to listen on; another than this machine needs basic_auth."
+        default="127.0.0.1", description="Address to listen on; another than this machine needs a login."
     )
     port: int = Field(default=5555, ge=1, le=65535, description="TCP port to listen on.")
     basic_auth: Annotated[SecretStr, AfterValidator(_credentials)] | None = Field(
@@ -106,8 +128,44 @@ class FlowerSettings(BaseModel):
     read_only: bool = Field(
         default=True, description="Whether the dashboard only shows; it cannot start or stop tasks then."
     )
+    oauth_provider: Literal["", "google", "github", "gitlab", "okta"] = Field(
+        default="", description="Who tells who somebody is, instead of basic_auth."
+    )
+    oauth_emails: Annotated[str, AfterValidator(_flower_emails)] = Field(
+        default="", description="Mail addresses that are let in: a|b, or one with .* before the @."
+    )
+    oauth_key: str = Field(default="", description="Client id of the dashboard at the provider.")
+    oauth_secret: SecretStr | None = Field(
+        default=None, description="Client secret of the dashboard at the provider.", repr=False
+    )
+    oauth_redirect_url: str = Field(
+        default="", description="Address that the provider sends people back to: …/login.", pattern=r"^(https?://\S+)?$"
+    )
     state_file: AbsolutePath | None = Field(
         default=None, description="File that keeps the history over restarts; by default in the user's data folder."
+    )
+    url_prefix: str = Field(
+        default="", description="Path below which a proxy in front shows it.", pattern=r"^[A-Za-z0-9/_-]*$"
+    )
+
+
+class WebSettings(BaseModel):
+    """The page of all jobs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    address: str = Field(
+        default="127.0.0.1", description="Address to listen on; another than this machine needs a login."
+    )
+    port: int = Field(default=5556, ge=1, le=65535, description="TCP port to listen on.")
+    basic_auth: Annotated[SecretStr, AfterValidator(_credentials)] | None = Field(
+        default=None, description="user:password of those who may look and act.", repr=False
+    )
+    read_only_auth: Annotated[SecretStr, AfterValidator(_credentials)] | None = Field(
+        default=None, description="user:password of those who may only look.", repr=False
+    )
+    hosts: tuple[str, ...] = Field(
+        default=(), description="Host names by which a proxy in front shows it; this machine's own are known."
     )
     url_prefix: str = Field(
         default="", description="Path below which a proxy in front shows it.", pattern=r"^[A-Za-z0-9/_-]*$"
@@ -124,9 +182,24 @@ class Settings(BaseSettings):
     redis_url: Annotated[str, AfterValidator(_redis_url)] = Field(
         default="redis://127.0.0.1:6379/0", description="Redis (6.2 or newer) or Valkey that workers share.", repr=False
     )
+    redis_ca_file: AbsolutePath | None = Field(
+        default=None, description="Certificates that vouch for Redis over TLS; this machine's authorities if not set."
+    )
+    redis_client_cert: AbsolutePath | None = Field(
+        default=None, description="Certificate that this machine shows to a Redis that asks for one."
+    )
+    redis_client_key: AbsolutePath | None = Field(
+        default=None, description="Key of that certificate; may stand in the same file."
+    )
+    artists: tuple[Annotated[str, AfterValidator(_account)], ...] = Field(
+        default=(), description="Artists that have accounts of Redis and act on own jobs only; all may do all if empty."
+    )
     network_folders: tuple[AbsolutePath, ...] = Field(
         default=(),
         description="Network output folders as this machine sees them; nothing is ever deleted outside of them.",
+    )
+    output_folders: tuple[Annotated[str, AfterValidator(_canonical)], ...] = Field(
+        default=(), description="Folders, as jobs name them, where workers may put textures; anywhere if empty."
     )
     path_rules: tuple[PathRuleSetting, ...] = Field(
         default=(), description="How this machine sees the folders that jobs name; the longest match wins."
@@ -136,6 +209,9 @@ class Settings(BaseSettings):
     )
     node_python: str = Field(
         default="python", min_length=1, description="Python interpreter (3.10 or newer) on render nodes."
+    )
+    node_program_path: str = Field(
+        default="", description="Node program as render nodes see it; if empty, the one in each job folder."
     )
     node_path_rules: tuple[PathRuleSetting, ...] = Field(
         default=(), description="How render nodes see the folders that jobs name, for their command line."
@@ -171,6 +247,25 @@ class Settings(BaseSettings):
     unassigned_seconds: Seconds = Field(
         default=300.0, description="How long a job may wait beside idle servers before people are told."
     )
+    share_probe_minutes: float = Field(
+        default=10.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="How long it is believed what a server saw of a network folder; 0 asks none.",
+    )
+    share_probe_minimum: int = Field(
+        default=1, ge=1, description="Fewer servers than this that see the network folder rightly get no job."
+    )
+    share_probe_timeout_seconds: Seconds = Field(
+        default=60.0, description="How long a server with nothing else to do may take to answer a share probe."
+    )
+    share_probe_patience_minutes: Seconds = Field(
+        default=15.0, description="How long a job waits when no server answers, before it is handed over unprobed."
+    )
+    share_probe_free_mb: int = Field(
+        default=1024, ge=0, description="Free space, in MiB, below which a server's network folder counts as full."
+    )
+    share_probe_clock_seconds: Seconds = Field(default=300.0, description="How wrong a server's clock may be at most.")
     failure_table: str = Field(
         default="", description="TOML file with the classes of failures on nodes; the built-in table if empty."
     )
@@ -188,7 +283,23 @@ class Settings(BaseSettings):
     )
     ocio_from_space: str = Field(default="", description="Colour space of rendered pixels, default of --ocio-from.")
     ocio_to_space: str = Field(default="", description="Colour space of colour textures, default of --ocio-to.")
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="How services write their logs: lines for people, or one JSON object per line."
+    )
+    notifications: NotificationSettings = Field(
+        default=NotificationSettings(), description="Who is told when a job has ended."
+    )
     flower: FlowerSettings = Field(default=FlowerSettings(), description="The Flower dashboard.")
+    web: WebSettings = Field(default=WebSettings(), description="The page of all jobs.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete_redis_url(cls, data: Any) -> Any:
+        """Every client gets `redis_url` with all that TLS needs: none can forget to verify the server."""
+        if not isinstance(data, dict) or not isinstance(data.get("redis_url"), str):
+            return data
+        files = {name: str(data.get(f"redis_{name}") or "") for name in ("ca_file", "client_cert", "client_key")}
+        return {**data, "redis_url": with_tls(data["redis_url"], **files)}
 
     @classmethod
     def settings_customise_sources(

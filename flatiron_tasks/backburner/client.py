@@ -167,6 +167,10 @@ class ManagerClient:
             with open_session(self._address) as session:
                 return self._order(*put_on, request=session.request)
 
+    def take_server_off(self, handle: str, server: str) -> bool:
+        """Give a server no more tasks of the job. False if the manager does not know the job or the server on it."""
+        return self._order("del", "jobserver", handle, server)
+
     def _take_off(self, *words: str) -> None:
         """One that was off already is as good, and how a manager says that is not known: `new` decides."""
         try:

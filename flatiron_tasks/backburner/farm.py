@@ -152,6 +152,11 @@ class BackburnerFarm:
         with self._connected() as client:
             return client.add_server_again(handle, server)
 
+    def take_server_off(self, handle: str, server: str) -> bool:
+        """Give a server no more tasks of the job."""
+        with self._connected() as client:
+            return client.take_server_off(handle, server)
+
     @contextmanager
     def _connected(self) -> Iterator[ManagerClient]:
         """The client; the outermost block closes its connection, unless it is kept."""

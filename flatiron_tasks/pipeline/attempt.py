@@ -14,7 +14,8 @@ import redis
 
 from flatiron_tasks.contracts.errors import FlatironError, ShareError, StaleLeaseError, UnexpectedError, sentences
 from flatiron_tasks.pipeline.context import Context
-from flatiron_tasks.pipeline.next_steps import Step
+from flatiron_tasks.pipeline.measured import ATTEMPTS
+from flatiron_tasks.pipeline.next_steps import DISPATCH, Step
 from flatiron_tasks.pipeline.record import JobRecord
 
 log = logging.getLogger(__name__)
@@ -56,17 +57,28 @@ def attempt(context: Context, subject: Subject, give_up: Callable[[FlatironError
     _refuse_poison(context, subject, give_up)
     try:
         yield
-    except (StaleLeaseError, redis.RedisError):
+    except redis.RedisError:
+        raise
+    except StaleLeaseError:
+        _count_end(context, subject.step.name, "overtaken")
         raise
     except Exception as error:
         known = _known(error, subject.name)
         failures = context.store.count_attempt(subject.job_id, subject.kind, subject.index, "attempts")
         most = context.settings.max_attempts
-        if not known.retryable or failures >= most:
+        is_over = not known.retryable or failures >= most
+        _count_end(context, subject.step.name, "failed" if is_over else "again")
+        if is_over:
             give_up(known)
             raise _with_command(known, subject) from error
         known.advice = sentences(known.advice, f"This was try {failures} of {most}; the next one comes by itself")
         raise known from error
+    else:
+        _count_end(context, subject.step.name, "done")
+
+
+def _count_end(context: Context, step: str, end: str) -> None:
+    context.measures.count(ATTEMPTS, {"step": step, "end": end})
 
 
 @contextmanager
@@ -95,6 +107,7 @@ def dispatch_attempt(context: Context, record: JobRecord, give_up: Callable[[Fla
         raise
     except Exception as error:
         known = _known(error, "Handing the job to the farm")
+        _count_end(context, DISPATCH, "again" if known.retryable else "failed")
         if not known.retryable:
             give_up(known)
         elif known.counted:
@@ -102,6 +115,8 @@ def dispatch_attempt(context: Context, record: JobRecord, give_up: Callable[[Fla
         else:
             context.store.note(record.job_id, "farm_note", str(known), sentence=str(known))
         raise known from error
+    else:
+        _count_end(context, DISPATCH, "done")
 
 
 def dispatch_pause(failures: int, shortest: float) -> float:

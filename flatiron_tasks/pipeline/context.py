@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flatiron_tasks.contracts import paths
 from flatiron_tasks.pipeline.clock import Clock
 from flatiron_tasks.pipeline.farm_port import Farm
+from flatiron_tasks.pipeline.measures import SILENT, Measures
 from flatiron_tasks.pipeline.next_steps import Step
 from flatiron_tasks.pipeline.store import JobStore
 from flatiron_tasks.settings import Settings
@@ -27,6 +28,7 @@ class Context:
     farms: Callable[[str], Farm]
     send: Callable[[Step], None]
     interruptions: tuple[type[Exception], ...] = ()
+    measures: Measures = SILENT
 
     @property
     def mapping(self) -> PathMapping:

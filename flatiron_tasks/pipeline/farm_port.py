@@ -166,6 +166,10 @@ class Farm(Protocol):
         """Let a server (its handle) that failed on the job work on it again; finished tasks stay finished."""
         ...
 
+    def take_server_off(self, handle: str, server: str) -> bool:
+        """Give a server (its handle) no more tasks of the job, until it is added again; others work on."""
+        ...
+
 
 @runtime_checkable
 class KeepsConnection(Protocol):

@@ -228,7 +228,7 @@ def _hopeless(missing: MissingPass, failures: list[Failure]) -> str:
     times = f"{len(failures)} attempts" if len(failures) > 1 else "1 attempt"
     last = failures[-1]
     head = f"Pass {missing.index} ({missing.label}) failed on {_names(hosts)} in {times}"
-    return sentences(f"{head}, {last.kind} trouble: {last.reason}", last.advice)
+    return sentences(f"{head}, {last.kind} trouble: {last.reason}", last.advice, _where_logged(last))
 
 
 def _trouble(evidence: Evidence) -> tuple[FailureClass, str]:
@@ -247,8 +247,15 @@ def _trouble(evidence: Evidence) -> tuple[FailureClass, str]:
 def _said_about(evidence: Evidence, missing: MissingPass) -> str:
     said = {item.host: item for item in evidence.failures if item.task in missing.tasks}
     return sentences(
-        *(f"On node {item.host}: {sentences(item.reason, item.advice)}" for item in list(said.values())[:3])
+        *(
+            f"On node {item.host}: {sentences(item.reason, item.advice, _where_logged(item))}"
+            for item in list(said.values())[:3]
+        )
     )
+
+
+def _where_logged(failure: Failure) -> str:
+    return f"Its log: {failure.log}" if failure.log else ""
 
 
 def _some(pieces: tuple[str, ...]) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from flatiron_tasks.contracts import paths
 from flatiron_tasks.contracts.errors import ContractError, PathMappingError
 from flatiron_tasks.contracts.finished import FinishedTexture
 from flatiron_tasks.contracts.merged_pass import MergedPass
@@ -15,8 +16,14 @@ from flatiron_tasks.share.discarded import read_discarded
 from flatiron_tasks.share.path_mapping import PathMapping
 
 
-def final_path(mapping: PathMapping, files: JobFiles, texture: Texture) -> Path | None:
-    """Where this machine would see the final texture; None if it cannot see the output folder."""
+def final_path(mapping: PathMapping, files: JobFiles, texture: Texture, *, roots: Sequence[str] = ()) -> Path | None:
+    """Where this machine would see the final texture; None if it cannot see the output folder.
+
+    None also for one outside of `roots`, if there are any. Looking there is harm enough: Windows tells every server
+    that a path names who asks.
+    """
+    if roots and not any(paths.is_inside(files.job.output_folder, root) for root in roots):
+        return None
     try:
         folder = Path(mapping.to_local(files.job.output_folder))
     except PathMappingError:

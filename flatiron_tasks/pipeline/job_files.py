@@ -65,12 +65,21 @@ def check_network_folder(files: JobFiles, mapping: PathMapping) -> None:
     Raises BadInputError, PathMappingError.
     """
     named, found = Path(mapping.to_local(files.job.network_folder)), files.folder.path.parent
-    if os.path.normcase(named) != os.path.normcase(found) and not (named.is_dir() and named.samefile(found)):
+    if not _is_same(named, found):
         raise BadInputError(
             f"Job {files.job.job_id} lies in {found}, but its description names {files.job.network_folder}.",
             why=f"On this machine that is {named}.",
             advice="Correct `path_rules` of this worker, or of the machine that submitted.",
         )
+
+
+def _is_same(named: Path, found: Path) -> bool:
+    """Whether both are one folder. A path on another server or drive is not even looked at: Windows would tell that
+    server who asks."""
+    if os.path.normcase(named) == os.path.normcase(found):
+        return True
+    is_near = os.path.normcase(named.anchor) == os.path.normcase(found.anchor)
+    return is_near and named.is_dir() and named.samefile(found)
 
 
 def job_ids_on_share(network_folders: Sequence[Path]) -> Iterator[str]:

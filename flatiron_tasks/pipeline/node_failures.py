@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from flatiron_tasks.contracts import paths
 from flatiron_tasks.contracts.errors import ContractError
+from flatiron_tasks.contracts.layout import folder_name
 from flatiron_tasks.contracts.receipt import AttemptResult
 from flatiron_tasks.pipeline.failure_table import UNKNOWN, FailureTable
 from flatiron_tasks.pipeline.job_files import JobFiles
@@ -22,7 +24,10 @@ _NO_FAILURE = ("none", "revoked")
 
 @dataclass(frozen=True)
 class Failure:
-    """A failed attempt at a farm task. `kind` is the name of a class in the failure table."""
+    """A failed attempt at a farm task. `kind` is the name of a class in the failure table.
+
+    `log` is the canonical path of what the attempt wrote, empty if it wrote nothing.
+    """
 
     task: int
     attempt: str
@@ -30,6 +35,7 @@ class Failure:
     kind: str
     reason: str
     advice: str
+    log: str = ""
 
     @property
     def at(self) -> float:
@@ -44,7 +50,7 @@ def failures_of(
 
     A file that nobody can read tells nothing, nor does a folder that is not there (yet).
     """
-    found = (_failure(path, table) for path in _results(files, set(tasks), set(forgiven)))
+    found = (_failure(files, path, table) for path in _results(files, set(tasks), set(forgiven)))
     return tuple(item for item in found if item is not None)
 
 
@@ -69,7 +75,7 @@ def _concerns(name: str, tasks: set[int], forgiven: set[str]) -> bool:
     return len(parts) == 3 and number.isdecimal() and int(number) in tasks and parts[1] not in forgiven
 
 
-def _failure(path: Path, table: FailureTable) -> Failure | None:
+def _failure(files: JobFiles, path: Path, table: FailureTable) -> Failure | None:
     try:
         result, log = _read(path)
     except (OSError, ContractError):
@@ -77,7 +83,15 @@ def _failure(path: Path, table: FailureTable) -> Failure | None:
     if result.succeeded or result.failure_class in _NO_FAILURE:
         return None
     found = table.classify(result.reason, _told(result), log)
-    return Failure(result.task, result.attempt, result.host, found.name, result.reason, result.advice or found.advice)
+    advice = result.advice or found.advice
+    told = (result.task, result.attempt, result.host, found.name, result.reason, advice)
+    return Failure(*told, log=_canonical_log(files, path) if log else "")
+
+
+def _canonical_log(files: JobFiles, result: Path) -> str:
+    """Where people find the log, from whatever machine they look."""
+    folder, logs = folder_name(files.job.job_id), files.folder.logs.name
+    return paths.join(files.job.network_folder, folder, logs, result.with_suffix(".log").name)
 
 
 @lru_cache(maxsize=4096)

@@ -5,7 +5,7 @@ Needs the job folder only, neither Redis nor a farm, so that Manual Merge is the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from flatiron_tasks.contracts.errors import NotReadyError, RejectedPieceError
 from flatiron_tasks.contracts.merged_pass import LayerFile, MergedPass
@@ -19,18 +19,25 @@ from flatiron_tasks.pipeline.plan import ExpectedPiece
 from flatiron_tasks.pipeline.previews import PassPreviews
 from flatiron_tasks.share.atomic import write_atomically
 
+OnRejected = Callable[[RejectedPieceError], None]
+
 
 def merge_pass(
-    files: JobFiles, pass_index: int, *, threads: int = 0, previews: PassPreviews | None = None
+    files: JobFiles,
+    pass_index: int,
+    *,
+    threads: int = 0,
+    previews: PassPreviews | None = None,
+    on_rejected: OnRejected = lambda error: None,
 ) -> MergedPass:
     """Verify and merge a pass, and write its record beside its layers, last.
 
-    `threads` of 0 means one per processor.
+    `threads` of 0 means one per processor. `on_rejected` is told every piece that the gate refuses.
 
     Raises NotReadyError naming every piece that is missing or rejected, and why. Written layers of a pass that fails
     are harmless: without the record the pass is not merged.
     """
-    choice = _Choice(files, pass_index)
+    choice = _Choice(files, pass_index, on_rejected)
     with Crew(threads) as crew:
         merges = _merge_elements(files, choice, crew, previews)
     merged = MergedPass(
@@ -58,8 +65,8 @@ class _Rejected(Exception):  # noqa: N818 - carries which attempt the gate refus
 class _Choice:
     """The attempt that each strip is taken from: the earliest complete one that passes the gate."""
 
-    def __init__(self, files: JobFiles, pass_index: int) -> None:
-        self._files, self.pass_index = files, pass_index
+    def __init__(self, files: JobFiles, pass_index: int, on_rejected: OnRejected) -> None:
+        self._files, self.pass_index, self._on_rejected = files, pass_index, on_rejected
         index = receipts.list_receipts(files)
         strips = range(files.job.strips)
         self._left = [receipts.complete_attempts(files.plan, index, pass_index, strip) for strip in strips]
@@ -72,6 +79,7 @@ class _Choice:
         return [found[0] for found in self._left]
 
     def reject(self, rejection: _Rejected) -> None:
+        self._on_rejected(rejection.error)
         self._left[rejection.strip].remove(rejection.attempt)
         self._rejections.append(rejection.error.reason)
         self._refuse_if_short()

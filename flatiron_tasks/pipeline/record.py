@@ -45,8 +45,9 @@ class JobRecord:
     often handing it over has failed in a row, `dispatch_after` when it is tried again, 0 for now. `forgiven` are failed
     attempts that do not count any more; from generation `pardoned` on, none that is older does. `wish` and
     `wished_priority` are what a person wants of the farm job and has not got yet, `suspended` and `priority` what such
-    a wish made of it. `artist` and `host` submitted the job (older records do not say). `sequence` is the number of the
-    last event, `touches` counts changes of what people see.
+    a wish made of it. `farm_servers` is which servers the share probe let work on the farm job, as JSON (see
+    `share_probe.admission`), `share_note` what people must know of that. `artist` and `host` submitted the job (older
+    records do not say). `sequence` is the number of the last event, `touches` counts changes of what people see.
     """
 
     job_id: str
@@ -68,6 +69,8 @@ class JobRecord:
     labels: tuple[str, ...] = ()
     farm_note: str = ""
     farm_trouble: str = ""
+    farm_servers: str = ""
+    share_note: str = ""
     sighting: Sighting | None = None
     forgiven: tuple[str, ...] = ()
     wish: str = ""
@@ -124,6 +127,8 @@ def read_record(
         labels=tuple(json.loads(job.get("labels", "[]"))),
         farm_note=job.get("farm_note", ""),
         farm_trouble=job.get("farm_trouble", ""),
+        farm_servers=job.get("farm_servers", ""),
+        share_note=job.get("share_note", ""),
         sighting=Sighting.from_json(job.get("sighting", "")),
         forgiven=tuple(json.loads(job.get("forgiven") or "[]")),
         wish=job.get("wish", ""),

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 
 from flatiron_tasks.contracts.errors import FlatironError, sentences
 from flatiron_tasks.pipeline.context import Context
+from flatiron_tasks.pipeline.measured import JOB_ENDS
 from flatiron_tasks.pipeline.next_steps import DISPATCH, is_left_on_farm, is_put_off, next_steps, settle
 from flatiron_tasks.pipeline.record import JobRecord
-from flatiron_tasks.pipeline.states import JobState
+from flatiron_tasks.pipeline.states import NOTICED, JobState
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,10 @@ def _change(
     """The sweep sees to the clean-up of a job that is done, and to what one that failed leaves on the farm."""
     stays = new is JobState.DONE or (new is JobState.FAILED and is_left_on_farm(record))
     watched = True if stays else None
-    return context.store.change_state(record, new, sentence=sentence, fields=fields, watched=watched)
+    is_changed = context.store.change_state(record, new, sentence=sentence, fields=fields, watched=watched)
+    if is_changed and new in NOTICED:
+        context.measures.count(JOB_ENDS, {"state": new.value})
+    return is_changed
 
 
 def fail(context: Context, job_id: str, step: str, error: FlatironError, *, expected: JobState) -> None:

@@ -26,7 +26,8 @@ def sentence(record: JobRecord, trouble: str = "") -> str:
         JobState.CANCELLED: "Cancelled.",
         JobState.FAILED: record.reason or "Failed.",
     }[record.state]
-    return " ".join(part for part in (text, record.farm_note, trouble) if part) if record.state in _WAITING else text
+    notes = (record.farm_note, record.share_note, trouble)
+    return " ".join(part for part in (text, *notes) if part) if record.state in _WAITING else text
 
 
 _IN_PLACE = "All textures are in place."

@@ -63,6 +63,9 @@ WORKING = (_S.RENDERING, _S.MERGING, _S.DELIVERING)
 ENDED = (_S.DONE, _S.CANCELLED)
 """States that nothing leaves."""
 
+NOTICED = (_S.DONE, _S.READY_TO_COLLECT, _S.FAILED, _S.CANCELLED)
+"""States that people want to be told of: the pipeline itself will do nothing more."""
+
 
 def check_transition(job_id: str, old: JobState, new: JobState) -> None:
     """Raise StateError for a change that the table does not allow."""

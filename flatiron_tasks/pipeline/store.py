@@ -23,8 +23,13 @@ from flatiron_tasks.contracts.event import Event
 from flatiron_tasks.contracts.identity import utc_text
 from flatiron_tasks.pipeline.artist_book import ArtistBook
 from flatiron_tasks.pipeline.clock import Clock
+from flatiron_tasks.pipeline.gauge_book import GaugeBook
+from flatiron_tasks.pipeline.job_index import JobIndex
+from flatiron_tasks.pipeline.measures import Series, read_measures
+from flatiron_tasks.pipeline.notice_book import NoticeBook
 from flatiron_tasks.pipeline.record import JobRecord, read_record
-from flatiron_tasks.pipeline.states import ACTIVE, JobState, PassState, TextureState, check_transition
+from flatiron_tasks.pipeline.share_probe.book import ProbeBook
+from flatiron_tasks.pipeline.states import ACTIVE, NOTICED, JobState, PassState, TextureState, check_transition
 from flatiron_tasks.pipeline.sweep_book import SweepBook
 
 PREFIX = "flatiron"
@@ -120,9 +125,33 @@ class JobStore:
         return SweepBook(self._redis, PREFIX, self._run)
 
     @property
+    def index(self) -> JobIndex:
+        """Jobs page by page, and what happened to each."""
+        return JobIndex(self._redis, PREFIX)
+
+    @property
     def artists(self) -> ArtistBook:
         """What artists' machines are told."""
         return ArtistBook(self._redis, PREFIX, self._run)
+
+    @property
+    def probes(self) -> ProbeBook:
+        """What is known of servers and the shares they see."""
+        return ProbeBook(self._redis, PREFIX)
+
+    @property
+    def notices(self) -> NoticeBook:
+        """Ends of jobs that people must still be told of."""
+        return NoticeBook(self._redis, PREFIX)
+
+    @property
+    def gauges(self) -> GaugeBook:
+        """How much lies where."""
+        return GaugeBook(self._redis, PREFIX)
+
+    def measured(self) -> dict[Series, float]:
+        """What all workers have counted and timed."""
+        return read_measures(self._redis, PREFIX)
 
     def change_state(
         self,
@@ -144,7 +173,15 @@ class JobStore:
         revision = str(record.revision)
         return bool(
             self._run(
-                "change_state", record.job_id, record.state, new, revision, fields_text, sentence, "" if stay else "1"
+                "change_state",
+                record.job_id,
+                record.state,
+                new,
+                revision,
+                fields_text,
+                sentence,
+                "" if stay else "1",
+                "1" if new in NOTICED else "",
             )
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Collection, Mapping
 from types import ModuleType
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from celery import Celery
 from kombu import Queue
 
+from flatiron_tasks.contracts.channels import account_of_url
+from flatiron_tasks.contracts.redis_address import tls_options
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.settings import Settings
 from flatiron_tasks.tasks import (
@@ -18,17 +21,31 @@ from flatiron_tasks.tasks import (
     dispatch,
     front_desk,
     merge_pass,
+    notify,
     poll,
     publish,
     replace_placeholder,
 )
 from flatiron_tasks.tasks.front_desk import OPERATIONS
 from flatiron_tasks.tasks.poll import tick_seconds
-from flatiron_tasks.tasks.queues import DELIVER, DISPATCH, FRONT_DESK, MERGE, POLL, QUEUES
+from flatiron_tasks.tasks.queues import (
+    BOOKS,
+    DELIVER,
+    DISPATCH,
+    FRONT_DESK,
+    MERGE,
+    POLL,
+    QUEUES,
+    account_book,
+    front_desk_queues,
+    served_queues,
+)
+from flatiron_tasks.tasks.sent_at import stamp_messages
+from flatiron_tasks.tasks.task_context import tell_tasks_in_logs
 
 TASK_MODULES: Mapping[str, tuple[ModuleType, ...]] = {
     FRONT_DESK: (accept, front_desk),
-    DISPATCH: (dispatch, cancel),
+    DISPATCH: (dispatch, cancel, notify),
     POLL: (poll, publish),
     MERGE: (merge_pass,),
     DELIVER: (replace_placeholder, clean_temp),
@@ -43,6 +60,7 @@ ROUTES = {
     **dict.fromkeys(OPERATIONS, FRONT_DESK),
     "flatiron.dispatch": DISPATCH,
     "flatiron.cancel": DISPATCH,
+    "flatiron.notify": DISPATCH,
     "flatiron.poll_all": POLL,
     "flatiron.poll": POLL,
     "flatiron.publish": POLL,
@@ -54,6 +72,8 @@ ROUTES = {
 
 def make_app(settings: Settings, queues: Collection[str] = QUEUES) -> Celery:
     """Make the app of this installation with the tasks of these queues and no others. Connects to nothing yet."""
+    stamp_messages()
+    tell_tasks_in_logs()
     app = Celery("flatiron", broker=settings.redis_url, set_as_current=False)
     app.conf.update(configuration(settings))
     from flatiron_tasks.tasks.surroundings import make_context  # noqa: PLC0415 - needs the app's module to exist
@@ -89,8 +109,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
         # A misspelt queue is an error at once, not a queue that nobody reads.
         "task_create_missing_queues": False,
         "task_default_queue": DISPATCH,
-        "task_queues": [Queue(name) for name in QUEUES],
-        "task_routes": {task: {"queue": queue} for task, queue in ROUTES.items()},
+        "task_queues": [Queue(name) for name in served_queues(QUEUES, settings.artists)],
+        "task_routes": {task: {"queue": _route(queue, settings)} for task, queue in ROUTES.items()},
         # A message is gone only when its work is done; every step may run twice.
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
@@ -108,7 +128,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
         # Redis may be restarted at any time; workers wait for it as long as it takes.
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
-        "broker_transport_options": _transport_options(),
+        "broker_transport_options": _transport_options() | _books(account_of_url(settings.redis_url)),
+        "broker_use_ssl": _tls(settings.redis_url),
         "visibility_timeout": VISIBILITY_SECONDS,
         # No results: the record is the truth, and nobody waits for a task.
         "task_ignore_result": True,
@@ -136,13 +157,36 @@ def configuration(settings: Settings) -> dict[str, Any]:
                 "schedule": publish.EVERY_SECONDS,
                 "options": {"queue": POLL},
             },
+            "notify": {
+                "task": "flatiron.notify",
+                "schedule": notify.EVERY_SECONDS,
+                "options": {"queue": DISPATCH},
+            },
         },
         "beat_max_loop_interval": max(0.5, tick_seconds(settings)),
     }
 
 
+def _books(account: str) -> dict[str, str]:
+    """Where kombu keeps the messages that programs of this account have taken: no account reaches another's."""
+    return {f"{book}_key": account_book(account, book) for book in BOOKS} if account not in ("", "default") else {}
+
+
+def _route(queue: str, settings: Settings) -> str:
+    """Where this installation's own tools send: to the staff's desk, where artists have accounts."""
+    return front_desk_queues(settings.artists)[0] if queue == FRONT_DESK else queue
+
+
+def _tls(redis_url: str) -> dict[str, Any] | None:
+    """The same as `redis_url` says, for Flower, which does not look there."""
+    options: dict[str, Any] = dict(tls_options(redis_url))
+    return {**options, "ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True} if options else None
+
+
 def _transport_options() -> dict[str, Any]:
     return {
+        # Nothing here has a priority, and each step would be a list more per queue to wait for and to give rights to.
+        "priority_steps": [0],
         "visibility_timeout": VISIBILITY_SECONDS,
         # Unacknowledged messages come back soon after the visibility time-out, not up to 100 s later.
         "unacked_restore_interval": 5,

@@ -17,6 +17,7 @@ from flatiron_tasks.pipeline.clock import RedisClock
 from flatiron_tasks.pipeline.store import JobStore, connect
 
 log = logging.getLogger(__name__)
+TRUE_QUEUE = "flatiron_tasks.tasks.true_queue:Transport"
 UNKNOWN_TASK, MALFORMED, UNREADABLE = "unknown task", "malformed message", "unreadable message"
 """Reasons by which refusals are counted."""
 
@@ -30,6 +31,10 @@ class CountingConsumer(Consumer):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._loop, self.loop = self.loop, self._outlive
+
+    def connection_for_read(self, heartbeat: float | None = None) -> Any:
+        """A connection on which every message carries the queue that it was taken from."""
+        return self.ensure_connected(self.app.connection_for_read(heartbeat=heartbeat, transport=TRUE_QUEUE))
 
     def create_task_handler(self, *arguments: Any, **options: Any) -> Callable[[Any], None]:
         """What takes each message: one whose headers are nonsense is dropped like one whose task is unknown."""

@@ -8,6 +8,7 @@ from functools import partial
 from celery import Celery
 
 from flatiron_tasks.pipeline.context import Context
+from flatiron_tasks.pipeline.share_probe.watching import remove_stale
 from flatiron_tasks.pipeline.steps import accept, poll
 from flatiron_tasks.settings import Settings
 
@@ -35,6 +36,7 @@ def tick(context: Context, ask: Callable[[str], None]) -> None:
     length = tick_seconds(context.settings)
     if not context.store.is_time_for("tick", length / 2):
         return
+    context.store.sweeps.say_alive()
     # A sweep is due if this tick is nearer to its time than the next one.
     now = context.clock.now().timestamp() + length / 2
     for manager in context.store.managers():
@@ -42,6 +44,7 @@ def tick(context: Context, ask: Callable[[str], None]) -> None:
             ask(manager)
     if context.store.is_time_for("forgotten", FORGOTTEN_EVERY_SECONDS):
         accept.accept_forgotten(context)
+        remove_stale(context)
 
 
 def sweep(context: Context, manager: str) -> None:

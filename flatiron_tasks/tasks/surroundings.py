@@ -13,6 +13,7 @@ from flatiron_tasks.backburner.farm import BackburnerFarm
 from flatiron_tasks.pipeline.clock import RedisClock
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.farm_port import Farm
+from flatiron_tasks.pipeline.measures import RedisMeasures
 from flatiron_tasks.pipeline.next_steps import Step
 from flatiron_tasks.pipeline.store import JobStore, connect
 from flatiron_tasks.settings import Settings
@@ -32,6 +33,7 @@ def make_context(settings: Settings, app: Celery) -> Context:
         farms=farm,
         send=sender(app),
         interruptions=(SoftTimeLimitExceeded,),
+        measures=RedisMeasures(client),
     )
 
 

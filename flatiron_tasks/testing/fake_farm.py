@@ -37,6 +37,12 @@ class _Entry:
     done: set[int] = field(default_factory=set)
     failed_servers: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
+    taken_off: set[str] = field(default_factory=set)
+    added: set[str] = field(default_factory=set)
+
+    def is_for(self, server: str) -> bool:
+        """Whether the server belongs to the job: by its submission, or because somebody put it on or off since."""
+        return server not in self.taken_off and (not self.job.servers or server in {*self.job.servers, *self.added})
 
     @property
     def state(self) -> FarmJobState:
@@ -112,6 +118,7 @@ class FakeFarm:
         servers = [
             ServerOnJob(_handle(number), name in active, name in entry.failed_servers)
             for number, name in enumerate(self.server_names, 1)
+            if entry.is_for(name)
         ]
         return FarmJobProgress(len(entry.job.task_rows), len(entry.done), tuple(servers))
 
@@ -133,7 +140,7 @@ class FakeFarm:
             state=entry.state,
             tasks_total=len(entry.job.task_rows),
             tasks_done=len(entry.done),
-            servers=self.server_names,
+            servers=tuple(filter(entry.is_for, self.server_names)),
             failed_servers=tuple(entry.failed_servers),
             messages=tuple(entry.messages),
         )
@@ -182,6 +189,18 @@ class FakeFarm:
         if entry is None or name is None:
             return False
         entry.failed_servers = [failed for failed in entry.failed_servers if failed != name]
+        entry.taken_off.discard(name)
+        entry.added.add(name)
+        return True
+
+    def take_server_off(self, handle: str, server: str) -> bool:
+        """See the port; its running tasks wait again."""
+        self._answer_or_raise("take_server_off")
+        entry, name = self._entries.get(handle), self._server_name(server)
+        if entry is None or name is None:
+            return False
+        entry.taken_off.add(name)
+        entry.active = {task: worker for task, worker in entry.active.items() if worker != name}
         return True
 
     def commands(self, handle: str) -> tuple[tuple[str, ...], ...]:
@@ -198,7 +217,8 @@ class FakeFarm:
         entry = self._open_task(handle, task)
         if entry.suspended:
             raise StateError(f"The fake farm's job {handle} is suspended")
-        fit = [name for name in self.server_names if name not in self.absent and name not in entry.failed_servers]
+        out = {*self.absent, *entry.failed_servers}
+        fit = [name for name in self.server_names if name not in out and entry.is_for(name)]
         if not fit or (server and server not in fit):
             raise StateError(f"The fake farm has no server {server} for job {handle}")
         entry.active[task] = server or fit[0]

@@ -63,7 +63,7 @@ ROOMS = (
     Room("workers", ("flatiron_tasks", "workers", "max_submitter")),
     Room("max_submitter/transport.py", (*PORTABLE, "max_submitter"), ("celery", "kombu")),
     Room("max_submitter/jobs", (*PORTABLE, "max_submitter"), ("redis",)),
-    Room("max_submitter/redis_check.py", (*PORTABLE, "max_submitter"), ("redis",)),
+    Room("max_submitter/session/redis_check.py", (*PORTABLE, "max_submitter"), ("redis",)),
     Room("max_submitter/scene/runtime.py", (*PORTABLE,), ("pymxs",)),
     Room("max_submitter/panel", (*PORTABLE, "max_submitter"), QT),
     Room("max_submitter", (*PORTABLE, "max_submitter"), ()),

@@ -12,28 +12,34 @@ from rich.console import Console
 from workers.cli import (
     bake,
     cancel,
+    chaos,
     collect,
     demo,
+    doctor,
     exit_codes,
     flower,
     local,
     merge,
+    metrics,
     priority,
     probe_manager,
+    redis_users,
     requeue,
+    rerender,
     resubmit,
     resume,
     status,
     suspend,
     sweep,
     verify,
+    web,
     worker,
 )
 from workers.cli.error_report import ReportingGroup
 from workers.cli.farm import app as farm_app
 from workers.cli.session import Session
 
-_SERVICES = ("worker", "sweep", "flower", "farm")  # they set up logging themselves
+_SERVICES = ("worker", "sweep", "flower", "web", "metrics", "farm")  # they set up logging themselves
 
 app = typer.Typer(
     name="flatiron",
@@ -52,6 +58,7 @@ app.command(rich_help_panel="Artists")(resume.resume)
 app.command(rich_help_panel="Artists")(priority.priority)
 app.command(rich_help_panel="Artists")(collect.collect)
 app.command(rich_help_panel="Artists")(requeue.requeue)
+app.command(rich_help_panel="Artists")(rerender.rerender)
 app.command(rich_help_panel="Artists")(resubmit.resubmit)
 app.command(rich_help_panel="Artists")(local.local)
 app.command(rich_help_panel="Artists")(merge.merge)
@@ -59,8 +66,13 @@ app.command(rich_help_panel="Artists", epilog=verify.EPILOG)(verify.verify)
 app.command(rich_help_panel="Artists")(demo.demo)
 app.command(rich_help_panel="Services")(worker.worker)
 app.command(rich_help_panel="Services")(sweep.sweep)
+app.command(rich_help_panel="Services")(chaos.chaos)
 app.command(rich_help_panel="Services")(flower.flower)
+app.command(rich_help_panel="Services")(web.web)
+app.command(rich_help_panel="Services")(metrics.metrics)
+app.command(rich_help_panel="Services")(doctor.doctor)
 app.command("probe-manager", rich_help_panel="Services")(probe_manager.probe_manager)
+app.command("redis-users", rich_help_panel="Services")(redis_users.redis_users)
 app.add_typer(
     farm_app,
     name="farm",

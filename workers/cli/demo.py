@@ -50,9 +50,11 @@ def demo(
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="flatiron-demo-", ignore_cleanup_errors=True) as private:
         console.print("Starting Redis, the farm, workers and Flower …")
-        with EmbeddedStack(Path(private), nodes=nodes, workers=workers) as stack, _said_at_the_end(console):
+        with EmbeddedStack(Path(private), nodes=nodes, workers=workers, web=keep) as stack, _said_at_the_end(console):
             stack.processes.guard.watch_folder(Path(private))
             console.print(f"Ready after {time.monotonic() - begin:.1f} s. Flower: {stack.flower_url}", highlight=False)
+            if stack.web_url:
+                console.print(f"All jobs: {stack.web_url}", highlight=False)
             choice = BakeChoice(
                 job_name="demo",
                 scene=found,

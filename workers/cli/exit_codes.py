@@ -23,6 +23,7 @@ class ExitCode(IntEnum):
     NO_REDIS = 7
     DIFFERENT = 8
     NO_PROOF = 9
+    UNHEALTHY = 10
     INTERRUPTED = 130
 
 
@@ -37,6 +38,7 @@ MEANINGS = {
     ExitCode.NO_REDIS: "Redis cannot be reached",
     ExitCode.DIFFERENT: "the texture is not what the bake made",
     ExitCode.NO_PROOF: "nothing proves what the texture is",
+    ExitCode.UNHEALTHY: "the doctor found something wrong",
     ExitCode.INTERRUPTED: "interrupted with Ctrl-C",
 }
 # redis-py raises the first two itself; Celery wraps them into the last one when it sends a message.

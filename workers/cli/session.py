@@ -47,6 +47,12 @@ class Session:
 
         return Desk.open(self.settings)
 
+    def set_up_service_logging(self) -> None:
+        """Log as a service does, in the form that the settings ask for. Raises SettingsError."""
+        from workers.logs.set_up import set_up_logging  # noqa: PLC0415 - commands for people need no Celery
+
+        set_up_logging(self.settings, self.log_level)
+
     def set_up_logging(self) -> None:
         """Log to standard error. INFO of libraries is noise for a person, so commands start at WARNING."""
         level = logging.DEBUG if self.verbose else logging.ERROR if self.quiet else logging.WARNING

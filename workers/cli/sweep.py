@@ -15,6 +15,7 @@ def sweep(context: typer.Context) -> None:
     from flatiron_tasks.tasks.surroundings import make_waker  # noqa: PLC0415
 
     session = session_of(context)
+    session.set_up_service_logging()
     app = make_app(session.settings)
     with make_waker(session.settings, app) if session.settings.farm_notifications else nullcontext():
         # In memory: the schedule is part of the program, a file of last runs would only go stale.

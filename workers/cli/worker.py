@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -38,6 +39,9 @@ def worker(
         int | None, typer.Option(min=1, help="Tasks at the same time. By default one per processor core.")
     ] = None,
     hostname: Annotated[str | None, typer.Option(help="Name of the worker, for example merge@%h.")] = None,
+    one_thread: Annotated[
+        bool, typer.Option("--one-thread", help="Do one task at a time in this process, as always on Windows.")
+    ] = os.name == "nt",
 ) -> None:
     """Run a worker until SIGTERM (it finishes what it does) or Ctrl-C.
 
@@ -45,24 +49,42 @@ def worker(
     production give it a worker, and a Redis account, of its own.
     """
     from flatiron_tasks.tasks.app import make_app  # noqa: PLC0415 - Celery loads slowly
+    from flatiron_tasks.tasks.queues import served_queues  # noqa: PLC0415 - as above
+    from workers.doctor.worker_side import register  # noqa: PLC0415 - as above
 
+    if one_thread and concurrency not in (None, 1):
+        raise typer.BadParameter("A worker in one thread does one task at a time: start several.")
     session = session_of(context)
+    session.set_up_service_logging()
     roles = queues or list(Role)
     if not MERGING.isdisjoint(roles):
         from flatiron_tasks.imaging.warm_up import warm_up  # noqa: PLC0415 - loads the compiler
 
         warm_up()
-    app = make_app(session.settings, [role.queue for role in dict.fromkeys(roles)])
-    code: int | None = app.start(worker_arguments(roles, concurrency, hostname, session.log_level))
+    wanted = [role.queue for role in dict.fromkeys(roles)]
+    served = served_queues(wanted, session.settings.artists)
+    app = make_app(session.settings, wanted)
+    register(app, session.settings)
+    arguments = worker_arguments(served, concurrency, hostname, session.log_level, one_thread=one_thread)
+    code: int | None = app.start(arguments)
     raise typer.Exit(code or 0)
 
 
-def worker_arguments(roles: list[Role], concurrency: int | None, hostname: str | None, log_level: str) -> list[str]:
-    """Celery's own command line for these options."""
-    arguments = ["worker", f"--loglevel={log_level}", f"--queues={','.join(role.queue for role in roles)}"]
-    if os.name == "nt":  # Celery's process pool needs fork
-        arguments.append("--pool=threads")
-    if concurrency is not None:
+def worker_arguments(
+    queues: Sequence[str], concurrency: int | None, hostname: str | None, log_level: str, *, one_thread: bool = False
+) -> list[str]:
+    """Celery's own command line for these options.
+
+    `one_thread`: Celery's process pool needs fork, which Windows lacks. Its pool `threads` answers pings while it works,
+    other than `solo`; one thread, because a connection to a farm manager belongs to one task at a time. Neither has
+    time limits: a step that hangs there holds its lease until the service is started anew.
+    """
+    arguments = ["worker", f"--loglevel={log_level}", f"--queues={','.join(queues)}"]
+    # Workers need nothing of each other; what they do not listen to, their accounts need no right for.
+    arguments += ["--without-gossip", "--without-mingle"]
+    if one_thread:
+        arguments += ["--pool=threads", "--concurrency=1"]
+    elif concurrency is not None:
         arguments.append(f"--concurrency={concurrency}")
     if hostname is not None:
         arguments.append(f"--hostname={hostname}")

@@ -34,11 +34,20 @@ def workers_answer(redis_url: str, count: int) -> bool:
         return len(app.control.ping(timeout=1.0, limit=count) or ()) >= count
 
 
-def flower_serves(host: str, port: int) -> bool:
-    """Whether Flower answers its health check."""
+def flower_serves(host: str, port: int, *, prefix: str = "") -> bool:
+    """Whether Flower answers its health check, perhaps below a prefix such as `/flower`."""
+    return _answers(host, port, f"{prefix}/healthcheck")
+
+
+def web_serves(host: str, port: int) -> bool:
+    """Whether the page of jobs answers its health check."""
+    return _answers(host, port, "/health")
+
+
+def _answers(host: str, port: int, path: str) -> bool:
     connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_S)
     try:
-        connection.request("GET", "/healthcheck")
+        connection.request("GET", path)
         return connection.getresponse().status == http.client.OK
     except (OSError, http.client.HTTPException):
         return False

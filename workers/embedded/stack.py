@@ -1,7 +1,7 @@
 """All services on this machine, as real processes, in one private folder: what `flatiron demo` and the tests run.
 
-Redis, the local farm's manager and render servers, Celery workers, the sweep and Flower. Everything listens on
-loopback. Nothing is left when the context ends, however it ends; the folder belongs to the caller.
+Redis, the local farm's manager and render servers, Celery workers, the sweep, Flower and the page of jobs. Everything
+listens on loopback. Nothing is left when the context ends, however it ends; the folder belongs to the caller.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -35,6 +36,7 @@ class EmbeddedStack:
         workers: int = 1,
         nodes: int = 2,
         flower: bool = True,
+        web: bool = False,
         concurrency: int = 2,
         network_folder: Path | None = None,
         changes: Mapping[str, object] | None = None,
@@ -52,6 +54,7 @@ class EmbeddedStack:
         self._changes = dict(changes or {})
         self._workers, self._nodes, self._concurrency = workers, nodes, concurrency
         self._flower_port = free_port() if flower else None
+        self._web_port = free_port() if web else None
         self._environment = {
             **environment_without_settings(),
             "FLATIRON_NODE_CONFIG": str(self.folder / "node.json"),
@@ -71,6 +74,7 @@ class EmbeddedStack:
                 network_folder=self.network_folder,
                 flower_port=self._flower_port,
                 flower_state=self.folder / "flower.db",
+                web_port=self._web_port,
                 changes=self._changes,
             )
             self._start_services()
@@ -98,6 +102,11 @@ class EmbeddedStack:
         """Address of the dashboard, None without one."""
         return None if self._flower_port is None else f"http://{LOOPBACK}:{self._flower_port}/"
 
+    @property
+    def web_url(self) -> str | None:
+        """Address of the page of all jobs, None without one."""
+        return None if self._web_port is None else f"http://{LOOPBACK}:{self._web_port}/"
+
     def check(self) -> None:
         """Raise EmbeddedError if a service has died."""
         self.processes.check()
@@ -117,6 +126,8 @@ class EmbeddedStack:
         self._start("sweep", "workers.cli", "--config", str(self.config), "sweep")
         if self._flower_port is not None:
             self._start("flower", "workers.cli", "--config", str(self.config), "flower")
+        if self._web_port is not None:
+            self._start("web", "workers.cli", "--config", str(self.config), "web")
         self._wait_for_services()
 
     def _start_farm(self) -> None:
@@ -136,9 +147,13 @@ class EmbeddedStack:
         self.processes.wait_until(
             "The Celery worker", lambda: readiness.workers_answer(url, workers), deadline_s=_DEADLINE_S
         )
-        port = self._flower_port
-        if port is not None:
-            self.processes.wait_until("Flower", lambda: readiness.flower_serves(LOOPBACK, port), deadline_s=_DEADLINE_S)
+        pages = (
+            ("Flower", self._flower_port, readiness.flower_serves),
+            ("The page of jobs", self._web_port, readiness.web_serves),
+        )
+        for name, port, serves in pages:
+            if port is not None:
+                self.processes.wait_until(name, partial(serves, LOOPBACK, port), deadline_s=_DEADLINE_S)
 
     def start_worker(self, name: str) -> Child:
         """Start one more Celery worker; it is ready when it answers."""

@@ -19,6 +19,7 @@ def write_settings(
     flower_port: int | None,
     flower_state: Path,
     changes: Mapping[str, object],
+    web_port: int | None = None,
 ) -> None:
     """The settings of all services. A poll every second suits a farm of one machine, where polling costs nothing."""
     flower = {"port": flower_port, "state_file": str(flower_state)} if flower_port else {}
@@ -34,6 +35,8 @@ def write_settings(
     }
     lines = [f"{name} = {_toml(value)}" for name, value in settings.items()]
     lines += ["[flower]", *(f"{name} = {_toml(value)}" for name, value in flower.items())]
+    if web_port:
+        lines += ["[web]", f"port = {web_port}"]
     _write_private(path, "\n".join(lines) + "\n")
 
 

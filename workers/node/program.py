@@ -3,7 +3,8 @@
     python node.pyz --job <job folder>/job.desc --task 7
 
 Reads the job's description, runs the renderer that this node knows under the job's name for it, verifies what it wrote,
-and puts pieces with receipts into the job folder. Needs Python 3.10 and nothing else.
+and puts pieces with receipts into the job folder. With `--probe` it renders nothing and answers a share probe instead,
+see `probe.py`. Needs Python 3.10 and nothing else.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flatiron_tasks.contracts.errors import FlatironError
+from workers.node import probe
 from workers.node.assignment import read_assignment
 from workers.node.attempt import Attempt, Node
 from workers.node.configuration import CONFIGURATION_VARIABLE
@@ -32,8 +34,11 @@ _SIGNALS = ("SIGTERM", "SIGINT", "SIGBREAK", "SIGHUP")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; its exit code is a `NodeExit`."""
-    options = _parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    if given[:1] == ["--probe"]:
+        return probe.main(given)
+    options = _parser().parse_args(given)
     stopped = threading.Event()
     for name in _SIGNALS:
         if hasattr(signal, name):

@@ -14,9 +14,18 @@
 --   P:job:J:unmerged:I    set    those of them that it still waits for (the fan-in)
 --   P:job:J:discard       set    passes whose pieces are thrown away at the next dispatch
 --   P:job:J:sent          hash   step = when its message was sent last, step:n = how often
+--   P:job:J:history       list   its last events, oldest first, each as in the stream
 --   P:lease:J:<what>      string token of the process that works on it, with an expiry
 --   P:refused:J           string why the front desk refused a job, for a day
+--   P:probes:<host:port>  hash   share probes of this manager: nonce = Probe as JSON, nonce:N:asked and nonce:N:over of
+--                                each server
+--   P:nodes:<host:port>   hash   JSON list of folder and server = NodeHealth as JSON
+--   P:unprobed:<host:port> hash  J = since when it waits for answers of share probes
 --   P:dirty               zset   ids of jobs whose view must be published, by time of the first change it lacks
+--   P:owed                zset   J:N, the N-th ends of jobs that people must still be told of, by time of the next try
+--   P:notice:J:N          hash   what is told: state, sentence, reason, advice, at; tries; way:<name> = what became of it
+--   P:receiver:<way>      hash   failures in a row, until = when it is tried again
+--   P:metrics             hash   JSON [name, labels, part] of a measurement = number
 --   P:refusals            hash   why the front desk refused a message = how often
 --   P:events              stream field "event" = Event document
 --   P:events:<artist>     stream the same, of this artist's jobs; its key stands in the record as artist_events
@@ -46,6 +55,8 @@ local function tell(kind, sentence)
   redis.call('XADD', P .. ':events', 'MAXLEN', '~', 100000, '*', 'event', event)
   local own = redis.call('HGET', JOB, 'artist_events')
   if own then redis.call('XADD', own, 'MAXLEN', '~', 10000, '*', 'event', event) end
+  redis.call('RPUSH', JOB .. ':history', event)
+  redis.call('LTRIM', JOB .. ':history', -500, -1)
   touch(J)
 end
 

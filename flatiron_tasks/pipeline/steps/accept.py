@@ -11,11 +11,12 @@ import logging
 import re
 
 from flatiron_tasks.contracts.channels import artist_events
-from flatiron_tasks.contracts.errors import BadInputError, FlatironError
+from flatiron_tasks.contracts.errors import BadInputError, FlatironError, ForbiddenError
 from flatiron_tasks.contracts.identity import JOB_ID_PATTERN
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.files_on_share import final_path, read_finished, read_merged_pass
 from flatiron_tasks.pipeline.job_files import JobFiles, check_network_folder, job_ids_on_share, open_job
+from flatiron_tasks.pipeline.ownership import refuse_other_submitters, refuse_strangers
 from flatiron_tasks.pipeline.plan import Texture
 from flatiron_tasks.pipeline.resume import resume
 from flatiron_tasks.pipeline.states import PassState, TextureState
@@ -25,24 +26,29 @@ from flatiron_tasks.share.atomic import sha256_of
 log = logging.getLogger(__name__)
 
 
-def accept(context: Context, job_id: str, *, forgotten: bool = False) -> None:
+def accept(context: Context, job_id: str, *, forgotten: bool = False, account: str | None = None) -> None:
     """Make the record of a job if it has none, and start it. A `forgotten` job may be on the farm already.
 
-    Raises BadInputError, ShareError, ContractError.
+    An `account` announces own jobs only, None all. Raises BadInputError (ContractError, ForbiddenError), ShareError.
     """
     if not re.fullmatch(JOB_ID_PATTERN, job_id):
         raise BadInputError(f"{job_id!r:.80} is not the id of a bake job.")
     if not context.store.exists(job_id):
         try:
-            _create(context, _open_new(context, job_id), forgotten=forgotten)
+            _create(context, _open_new(context, job_id, account), forgotten=forgotten)
+        except ForbiddenError:
+            raise  # what a stranger tries says nothing about the job
         except FlatironError as error:
             context.store.refuse(job_id, str(error))
             raise
+    if account is not None:
+        refuse_strangers(context.store.load(job_id), account)
     resume(context, job_id)
 
 
-def _open_new(context: Context, job_id: str) -> JobFiles:
+def _open_new(context: Context, job_id: str, account: str | None) -> JobFiles:
     files = open_job(job_id, context.settings.network_folders)
+    refuse_other_submitters(files.job, account)
     if files.folder.ended.exists():
         raise BadInputError(f"Job {job_id} has ended; its folder is what was left of it.", advice="Bake again.")
     check_network_folder(files, context.mapping)
@@ -92,7 +98,7 @@ def _create(context: Context, files: JobFiles, *, forgotten: bool) -> None:
 
 
 def _texture(context: Context, files: JobFiles, texture: Texture) -> NewTexture:
-    path = final_path(context.mapping, files, texture)
+    path = final_path(context.mapping, files, texture, roots=context.settings.output_folders)
     finished = read_finished(files, texture)
     delivered = finished is not None and path is not None and path.is_file() and sha256_of(path) == finished.sha256
     state = TextureState.DELIVERED if delivered else TextureState.WAITING

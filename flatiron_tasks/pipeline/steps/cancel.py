@@ -50,7 +50,8 @@ def _give_back(context: Context, job_id: str) -> int:
 
 
 def _give_one_back(context: Context, files: JobFiles, texture: Texture) -> bool:
-    previous, final = files.folder.previous / texture.file_name, final_path(context.mapping, files, texture)
+    previous = files.folder.previous / texture.file_name
+    final = final_path(context.mapping, files, texture, roots=context.settings.output_folders)
     placeholder = files.job.placeholders[texture.index].sha256
     if final is None or not previous.is_file() or not final.is_file() or sha256_of(final) != placeholder:
         return False

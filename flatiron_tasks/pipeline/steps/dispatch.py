@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 from flatiron_tasks.contracts import paths
 from flatiron_tasks.contracts.errors import FarmProtocolError, FarmRefusedError, FarmSubmissionError, FlatironError
@@ -24,6 +25,7 @@ from flatiron_tasks.pipeline.next_steps import DISPATCH, is_put_off, wants_follo
 from flatiron_tasks.pipeline.node_failures import attempts_so_far
 from flatiron_tasks.pipeline.record import JobRecord
 from flatiron_tasks.pipeline.resume import fail, move, resume
+from flatiron_tasks.pipeline.share_probe.step import admit
 from flatiron_tasks.pipeline.states import JobState, PassState
 
 _SETTLED = {"farm_note": "", "sighting": "", "dispatch_failures": "", "dispatch_after": ""}
@@ -60,11 +62,13 @@ def _dispatch(context: Context, record: JobRecord) -> None:
         _end_earlier_generations(context, farm, files, record)
     waiting = [item.index for item in record.passes_in(PassState.WAITING)]
     tasks = receipts.missing_tasks(files.plan, receipts.list_receipts(files), waiting)
-    generation, handle = _hand_over(context, farm, files, record, tasks) if tasks else (record.generation, "")
+    handed_over = _hand_over(context, farm, files, record, tasks) if tasks else (record.generation, "")
+    if handed_over is None:
+        return  # the share probe comes first; the sweep sends this step again when there is an answer
     if record.state is JobState.SUBMITTED:
-        _begin(context, files, record, (generation, handle), tasks)
+        _begin(context, files, record, handed_over, tasks)
     else:
-        _replace(context, files, record, (generation, handle), tasks)
+        _replace(context, files, record, handed_over, tasks)
 
 
 def _begin(context: Context, files: JobFiles, record: JobRecord, dispatched: tuple[int, str], tasks: list[int]) -> None:
@@ -116,15 +120,23 @@ def _end_earlier_generations(context: Context, farm: Farm, files: JobFiles, reco
     context.store.forget_discards(record.job_id, discards)
 
 
-def _hand_over(context: Context, farm: Farm, files: JobFiles, record: JobRecord, tasks: list[int]) -> tuple[int, str]:
-    """Submit once: an earlier submission whose answer, or whose record, was lost is found by its name and adopted."""
+def _hand_over(
+    context: Context, farm: Farm, files: JobFiles, record: JobRecord, tasks: list[int]
+) -> tuple[int, str] | None:
+    """Submit once: an earlier submission whose answer, or whose record, was lost is found by its name and adopted.
+
+    None while nobody knows which servers see the right folder.
+    """
     if _find(farm, record) is not None:
         return _only_latest(farm, record)
+    servers = admit(context, farm, files, record)
+    if servers is None:
+        return None
     context.store.note(record.job_id, "handed_over", "1")  # from here on only the farm knows whether it has the job
     name = farm_job_name(record.job_id, record.generation)
     handle = ""
     try:
-        handle = farm.submit(_farm_job(context, files, record, name, tasks))
+        handle = farm.submit(replace(_farm_job(context, files, record, name, tasks), servers=servers))
     except (FarmRefusedError, FarmSubmissionError):
         if _find(farm, record) is None:  # a manager refuses a name that it has: then the job is there
             raise
@@ -166,10 +178,11 @@ def _only_latest(farm: Farm, record: JobRecord, submitted: str = "") -> tuple[in
 def _farm_job(context: Context, files: JobFiles, record: JobRecord, name: str, tasks: list[int]) -> FarmJob:
     job = files.job
     mapping = node_path_mapping(context.settings, job.network_folder)
-    program, description = (
+    brought, description = (
         mapping.to_local(paths.join(job.network_folder, folder_name(job.job_id), file))
         for file in (NODE_PROGRAM, DESCRIPTION)
     )
+    program = context.settings.node_program_path or brought
     return FarmJob(
         name=name,
         description=re.sub(r"[^ -~]", "?", job.job_name),

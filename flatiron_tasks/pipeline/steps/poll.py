@@ -25,15 +25,19 @@ from flatiron_tasks.contracts.errors import (
     FarmUnreachableError,
     FlatironError,
 )
+from flatiron_tasks.log_context import about
 from flatiron_tasks.pipeline.attempt import told
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.farm_names import owners
 from flatiron_tasks.pipeline.farm_port import KeepsConnection
 from flatiron_tasks.pipeline.manager_health import answered, failed, heard, pause, reconnected, unheard
+from flatiron_tasks.pipeline.measured import MANAGER_ANSWER, MANAGER_SILENCES, SWEEP
 from flatiron_tasks.pipeline.next_steps import is_left_on_farm, next_steps
 from flatiron_tasks.pipeline.record import JobRecord
 from flatiron_tasks.pipeline.repairs import withdraw
 from flatiron_tasks.pipeline.resume import resume
+from flatiron_tasks.pipeline.share_probe.late import adjust_servers
+from flatiron_tasks.pipeline.share_probe.watching import look_after_probes
 from flatiron_tasks.pipeline.states import WORKING, JobState, PassState
 from flatiron_tasks.pipeline.steps.observe import observe
 from flatiron_tasks.pipeline.survey import Survey, list_ours
@@ -90,17 +94,30 @@ class _Sweep:
 
     def run(self) -> bool:
         """Look after everything that may have moved, and plan the next sweep. Returns whether the manager answers."""
-        jobs = self._context.store.jobs_at(self._manager)
-        if jobs:
-            with ExitStack() as opened:
-                self._ask(opened)
-                self._look_after_all(self._to_look_at(jobs))
-                if self._survey is not None and self._survey.changed:
-                    self._book.keep_listing(self._manager, self._survey.listing)
-        self._plan()
+        begun = monotonic()
+        with about(manager=self._manager), self._context.measures.together():
+            jobs = self._context.store.jobs_at(self._manager)
+            if jobs or self._context.store.probes.probes(self._manager):
+                self._sweep(jobs)
+            self._plan()
+            self._context.measures.observe(SWEEP, self._labels, monotonic() - begun)
         return not self._health.failures
 
+    def _sweep(self, jobs: list[str]) -> None:
+        with ExitStack() as opened:
+            self._ask(opened)
+            if self._survey is not None:
+                self._moved |= look_after_probes(self._context, self._manager, self._survey)
+            self._look_after_all(self._to_look_at(jobs))
+            if self._survey is not None and self._survey.changed:
+                self._book.keep_listing(self._manager, self._survey.listing)
+
+    @property
+    def _labels(self) -> dict[str, str]:
+        return {"manager": self._manager}
+
     def _ask(self, opened: ExitStack) -> None:
+        begun = monotonic()
         try:
             farm = self._context.farms(self._manager)
             opened.enter_context(farm.visit())
@@ -108,6 +125,7 @@ class _Sweep:
         except FarmError as error:
             self._note_outage(error)
             return
+        self._context.measures.observe(MANAGER_ANSWER, self._labels, monotonic() - begun)
         self._health = answered(self._health, self._now)
         if isinstance(farm, KeepsConnection) and farm.lost_connection():
             self._health = reconnected(self._health, self._now)
@@ -146,7 +164,7 @@ class _Sweep:
 
     def _look_after(self, job_id: str) -> None:
         try:
-            with told(self._context, job_id, "Looking after the job"):
+            with about(job=job_id), told(self._context, job_id, "Looking after the job"):
                 self._look(job_id)
         except FlatironError as error:
             log.exception("job %s could not be looked after", job_id)
@@ -189,6 +207,8 @@ class _Sweep:
     def _do_with_farm(self, record: JobRecord, survey: Survey | None) -> None:
         if record.state in WORKING and record.passes_in(PassState.WAITING):
             self._moved |= observe(self._context, survey, record)
+            if survey is not None and record.generation == record.dispatched:
+                adjust_servers(self._context, survey, record)
         elif record.state is JobState.FAILED and survey is not None and is_left_on_farm(record):
             withdraw(self._context, survey, record)
 
@@ -223,6 +243,7 @@ class _Sweep:
 
     def _note_outage(self, error: FarmError) -> None:
         log.warning("farm %s: %s", self._manager, error)
+        self._context.measures.count(MANAGER_SILENCES, self._labels)
         self._health = failed(self._health, self._manager, error, self._now)
 
     def _plan(self) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from pathlib import Path
+from time import monotonic
 
 from flatiron_tasks.contracts.errors import FlatironError
 from flatiron_tasks.contracts.finished import FinishedTexture
 from flatiron_tasks.contracts.mark import find_mark
+from flatiron_tasks.log_context import about
 from flatiron_tasks.pipeline.attempt import Subject, attempt
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.files_on_share import final_path, read_finished, read_merged_pass
 from flatiron_tasks.pipeline.job_files import JobFiles, open_job
+from flatiron_tasks.pipeline.last_piece import Merged, since_last_piece
 from flatiron_tasks.pipeline.lease import Lease, leased
+from flatiron_tasks.pipeline.measured import LAST_PIECE_TO_TEXTURE, MERGE_SECONDS, MERGED_PIXELS
 from flatiron_tasks.pipeline.next_steps import REPLACE_PLACEHOLDER, Step
 from flatiron_tasks.pipeline.plan import Texture
 from flatiron_tasks.pipeline.proofs import keep_proof
@@ -48,7 +53,11 @@ def replace_placeholder(context: Context, job_id: str, texture_index: int) -> No
         ):
             return
         subject = Subject(step, "textures", texture_index, f"Finishing {texture.path}")
-        with attempt(context, subject, lambda error: _give_up(context, lease, texture_index, texture.path, error)):
+        with (
+            about(job=job_id, texture=texture_index, attempt=texture.attempts + 1),
+            context.measures.together(),
+            attempt(context, subject, lambda error: _give_up(context, lease, texture_index, texture.path, error)),
+        ):
             _replace(context, lease, texture_index)
     resume(context, job_id)
 
@@ -56,7 +65,10 @@ def replace_placeholder(context: Context, job_id: str, texture_index: int) -> No
 def _replace(context: Context, lease: Lease, texture_index: int) -> None:
     files = open_job(lease.job_id, context.settings.network_folders)
     texture = files.plan.textures[texture_index]
-    finished = read_finished(files, texture) or _finish(context, files, texture)
+    merged = cache(partial(read_merged_pass, files))
+    earlier, begun = read_finished(files, texture), monotonic()
+    finished = earlier or _finish(context, files, texture, merged)
+    composed = monotonic()
     # Before it can be seen: a texture in place has its proof, or a note that says why not.
     notes = (*finished.notes, *keep_proof(files, texture, finished))
     delivery = _deliver(context, files, texture, finished)
@@ -71,14 +83,26 @@ def _replace(context: Context, lease: Lease, texture_index: int) -> None:
         note=" ".join((sentence, *notes) if delivery.outcome == "beside" else notes),
         sentence=" ".join((sentence, *notes)),
     )
+    if earlier is None:
+        waited = since_last_piece(files, texture, merged)
+        _measure(context, files, texture, waited, composing=composed - begun, delivering=monotonic() - composed)
 
 
-def _finish(context: Context, files: JobFiles, texture: Texture) -> FinishedTexture:
+def _measure(
+    context: Context, files: JobFiles, texture: Texture, waited: float | None, *, composing: float, delivering: float
+) -> None:
+    """Of a texture that was composed now: one that lay there may have lain for days."""
+    element, labels = files.plan.element(texture), {"step": REPLACE_PLACEHOLDER}
+    context.measures.count(MERGED_PIXELS, labels, element.width * element.height)
+    context.measures.observe(MERGE_SECONDS, labels, composing)
+    if waited is not None:
+        context.measures.observe(LAST_PIECE_TO_TEXTURE, {}, waited + delivering)
+
+
+def _finish(context: Context, files: JobFiles, texture: Texture, merged: Merged) -> FinishedTexture:
     """Compose; a layer that got lost sends its pass back to be merged again."""
     try:
-        return finish_texture(
-            files, texture, lambda index: read_merged_pass(files, index), threads=context.settings.merge_threads
-        )
+        return finish_texture(files, texture, merged, threads=context.settings.merge_threads)
     except LostLayerError as error:
         files.folder.merged_pass(error.pass_index).unlink(missing_ok=True)
         context.store.merge_again(files.job.job_id, error.pass_index, sentence=error.reason)
@@ -100,7 +124,7 @@ def _sentence(texture: Texture, delivery: Delivery, path: str) -> str:
 
 
 def _deliver(context: Context, files: JobFiles, texture: Texture, finished: FinishedTexture) -> Delivery:
-    final = final_path(context.mapping, files, texture)
+    final = final_path(context.mapping, files, texture, roots=context.settings.output_folders)
     if final is None:
         return Delivery(path="", outcome="absent")
     return deliver(

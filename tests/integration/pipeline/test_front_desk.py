@@ -18,7 +18,7 @@ from tests.synthetic_job import JOB_ID, SyntheticJob, make_job
 
 
 def ask(workshop: Workshop, task: str, *arguments: Any) -> None:
-    serve(workshop.context, task, [JOB_ID, *arguments], {})
+    serve(workshop.context, task, [JOB_ID, *arguments], {}, delivery={"routing_key": channels.FRONT_DESK_QUEUE})
 
 
 def last_event(workshop: Workshop) -> Event:

@@ -32,12 +32,19 @@ _STEPS: dict[str, Callable[..., None]] = {
 class Workshop:
     """Workers, sweep and farm of a test. `errors` collects what steps raised, as a worker's log would."""
 
-    def __init__(self, client: redis.Redis, clock: MovingClock, network_folder: Path) -> None:
+    def __init__(
+        self, client: redis.Redis, clock: MovingClock, network_folder: Path, *, share_probe_minutes: float = 0
+    ) -> None:
         self.client, self.clock, self.farm = client, clock, FakeFarm()
         self.messages: list[Step] = []
         self.sent: list[str] = []
         self.errors: list[FlatironError] = []
-        settings = Settings(network_folders=(network_folder,), node_python="python", lease_seconds=30)
+        settings = Settings(
+            network_folders=(network_folder,),
+            node_python="python",
+            lease_seconds=30,
+            share_probe_minutes=share_probe_minutes,
+        )
         store = JobStore(client, clock)
         self.context = Context(settings, store, clock, farms=lambda _manager: self.farm, send=self._send)
         self.desk = Desk(self.context)

@@ -24,14 +24,18 @@ COMMANDS = [
     "priority",
     "collect",
     "requeue",
+    "rerender",
     "resubmit",
+    "local",
     "merge",
+    "metrics",
     "verify",
     "demo",
     "worker",
     "sweep",
     "flower",
     "probe-manager",
+    "redis-users",
 ]
 DEAD_REDIS = "redis://artist:hunter2@127.0.0.1:1/0"
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
+from importlib.metadata import version
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from flatiron_tasks.contracts.channels import ACCEPT_TASK, REQUEST_TASKS
 from flatiron_tasks.contracts.elements import KIND_OF_ELEMENT
@@ -14,8 +17,10 @@ from flatiron_tasks.settings import FlowerSettings, Settings
 from flatiron_tasks.tasks.app import ROUTES, make_app
 from flatiron_tasks.tasks.queues import FRONT_DESK, QUEUES
 from workers.cli import bake_options, number_ranges
+from workers.cli.app import app as cli_app
 from workers.cli.bake_options import ElementChoice
-from workers.cli.flower import flower_arguments, is_loopback
+from workers.cli.exit_codes import ExitCode
+from workers.cli.flower import check_version, flower_arguments, is_loopback
 from workers.cli.worker import Role, worker_arguments
 
 OBJECTS = ["Floor", "Wall", "Vase"]
@@ -136,10 +141,18 @@ def test_objects_that_cannot_be_baked_are_refused(maps: list[str], objects: list
 
 
 def test_a_worker_reads_the_queues_of_its_roles_only() -> None:
-    arguments = worker_arguments([Role.FRONT_DESK, Role.MERGE], 3, "merge@%h", "INFO")
+    arguments = worker_arguments([Role.FRONT_DESK.queue, Role.MERGE.queue], 3, "merge@%h", "INFO")
     assert "--queues=flatiron.front-desk,flatiron.merge" in arguments
     assert "--concurrency=3" in arguments
     assert "--hostname=merge@%h" in arguments
+
+
+def test_a_worker_without_fork_has_one_thread_whatever_else_is_said() -> None:
+    arguments = worker_arguments([Role.DISPATCH.queue], None, None, "INFO", one_thread=True)
+    assert {"--pool=threads", "--concurrency=1"} <= set(arguments)
+    refused = CliRunner().invoke(cli_app, ["worker", "--one-thread", "--concurrency", "4"])
+    assert refused.exit_code == ExitCode.USAGE
+    assert "start several" in " ".join(refused.output.replace("│", "").split())
 
 
 def test_a_worker_knows_the_tasks_of_its_roles_and_no_others() -> None:
@@ -176,7 +189,63 @@ def test_flower_may_be_open_on_this_machine(address: str) -> None:
 
 def test_flower_only_shows_unless_it_is_told_otherwise() -> None:
     assert "--read-only=True" in flower_arguments(_flower(), "INFO")
-    assert "--read-only=False" in flower_arguments(_flower(read_only=False), "INFO")
+    assert "--read-only=False" in flower_arguments(_flower(read_only=False, basic_auth="td:secret"), "INFO")
+
+
+def test_flower_acts_for_nobody_who_did_not_log_in() -> None:
+    with pytest.raises(SettingsError, match="start and stop tasks"):
+        flower_arguments(_flower(read_only=False), "INFO")
+
+
+OAUTH = {
+    "oauth_provider": "gitlab",
+    "oauth_emails": ".*@studio.example",
+    "oauth_key": "dashboard",
+    "oauth_secret": "from the provider",
+    "oauth_redirect_url": "https://farm.studio.example/flower/login",
+}
+
+
+def test_flower_may_listen_anywhere_where_a_provider_says_who_people_are() -> None:
+    arguments = flower_arguments(_flower(address="0.0.0.0", read_only=False, **OAUTH), "INFO")
+    assert "--auth=.*@studio.example" in arguments
+    assert "--oauth2-secret=from the provider" in arguments
+
+
+@pytest.mark.parametrize("provider", ["google", "github", "gitlab", "okta"])
+def test_flower_has_the_login_of_every_provider(provider: str) -> None:
+    arguments = flower_arguments(_flower(**(OAUTH | {"oauth_provider": provider})), "INFO")
+    (given,) = (item for item in arguments if item.startswith("--auth-provider="))
+    module, _, handler = given.partition("=")[2].rpartition(".")
+    assert hasattr(importlib.import_module(module), handler)
+
+
+@pytest.mark.parametrize("name", sorted(set(OAUTH) - {"oauth_provider"}))
+def test_flower_never_starts_with_half_a_login(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"flower.{name}"):
+        flower_arguments(_flower(**(OAUTH | {name: ""})), "INFO")
+
+
+def test_flower_has_one_kind_of_login() -> None:
+    with pytest.raises(SettingsError, match="two kinds of login"):
+        flower_arguments(_flower(basic_auth="td:secret", **OAUTH), "INFO")
+
+
+@pytest.mark.parametrize("emails", ["*", ".*", "ann", "ann@*", ".*@.*", ".*@a.example|bob@a.example", "*.*@a.example"])
+def test_flower_is_not_told_to_let_in_whom_nobody_named(emails: str) -> None:
+    with pytest.raises(ValueError, match="it must be ann@studio"):
+        _flower(**(OAUTH | {"oauth_emails": emails}))
+
+
+@pytest.mark.parametrize("installed", ["2.1.0", "2.0.1", "1.2.0", "0.9.7"])
+def test_a_flower_whose_buttons_any_web_page_can_press_is_not_started(installed: str) -> None:
+    with pytest.raises(SettingsError, match=f"Flower {installed} is installed"):
+        check_version(installed)
+
+
+def test_the_flower_that_is_installed_is_new_enough() -> None:
+    check_version(version("flower"))
+    check_version("2.10.0")
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,10 @@ from flatiron_tasks.contracts.merge_files import ColourConfig, UvMask
 from flatiron_tasks.contracts.merged_pass import LayerFile, MergedPass
 from flatiron_tasks.contracts.naming import mask_file_name
 from flatiron_tasks.contracts.node_task import NodeTask, TaskObject, TaskOutput
+from flatiron_tasks.contracts.notice import Notice
 from flatiron_tasks.contracts.proof import Proof
 from flatiron_tasks.contracts.receipt import AttemptResult, Receipt
+from flatiron_tasks.contracts.share_probe import ShareAnswer, ShareChallenge
 
 JOB_ID = "20260131-142501-7f3a9c0d"
 ATTEMPT = "019c1234abcd-0a1b2c3d"
@@ -200,6 +202,42 @@ EXAMPLES: dict[type[Document], Document] = {
         textures_done=0,
         sentence="1 of 2 passes is merged.",
         at=TIME,
+    ),
+    Notice: Notice(
+        schema_version=1,
+        key=f"{JOB_ID}:1",
+        event="failed",
+        job_id=JOB_ID,
+        job_name="Booth A",
+        artist="ann",
+        host="ws-12",
+        sentence="Pass 3 failed: its piece is blank.",
+        reason="Its piece is blank.",
+        advice="Mend the cause.",
+        passes_total=4,
+        passes_merged=3,
+        textures_total=2,
+        textures_done=0,
+        output_folder="C:/textures",
+        job_folder=f"//server/share/bakes/flatiron-{JOB_ID}",
+        farm="manager:7347",
+        created_at=TIME,
+        ended_at=TIME,
+        link="",
+    ),
+    ShareChallenge: ShareChallenge(
+        schema_version=1, nonce=HASH[:32], made_at=TIME, network_folder="//server/bakes", servers=("node-1", "node 2")
+    ),
+    ShareAnswer: ShareAnswer(
+        schema_version=1,
+        nonce=HASH[:32],
+        server=1,
+        host="NODE2",
+        user="render",
+        target="//server/bakes",
+        free_bytes=8_000_000_000,
+        clock=TIME,
+        rename_ms=4,
     ),
     JobView: JobView(
         schema_version=1,

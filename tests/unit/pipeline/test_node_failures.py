@@ -54,3 +54,12 @@ def test_what_nobody_can_read_tells_nothing(job: SyntheticJob) -> None:
         path.unlink()
     job.files.folder.logs.rmdir()
     assert failures_of(job.files, [1], TABLE) == ()
+
+
+def test_a_failure_names_its_log_as_people_find_it(job: SyntheticJob) -> None:
+    write_result(job, task=1, attempt=1, log="Out of memory\n")
+    write_result(job, task=1, attempt=2)
+    first, second = failures_of(job.files, [1], TABLE)
+    folder = f"{job.files.job.network_folder}/flatiron-{job.files.job.job_id}/logs"
+    assert first.log == f"{folder}/t00001.{attempt_token(0, 0, 1)}.log"
+    assert second.log == ""

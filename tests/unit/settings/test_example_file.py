@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from flatiron_tasks.settings import FlowerSettings, PathRuleSetting, Settings, load_settings
+from flatiron_tasks.settings import FlowerSettings, NotificationSettings, PathRuleSetting, Settings, WebSettings, load_settings
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "deploy" / "flatiron.example.toml"
 
@@ -19,6 +19,8 @@ def _names(model: type[BaseModel], above: str = "") -> Iterator[str]:
         yield above + name
     if model is Settings:
         yield from _names(FlowerSettings, "flower.")
+        yield from _names(WebSettings, "web.")
+        yield from _names(NotificationSettings, "notifications.")
 
 
 def test_the_example_loads_and_shows_the_defaults() -> None:
@@ -40,11 +42,12 @@ def test_the_example_stays_valid_when_its_commented_lines_are_switched_on(tmp_pa
     path = tmp_path / "all.toml"
     path.write_text("\n".join(switched), encoding="utf-8")
     settings = load_settings(path)
-    assert len(tables) == 9
+    assert len(tables) == 18
     assert (len(settings.path_rules), len(settings.node_path_rules)) == (1, 1)
     assert settings.flower.basic_auth is not None
+    assert settings.web.read_only_auth is not None
 
 
-@pytest.mark.parametrize("model", [Settings, FlowerSettings, PathRuleSetting])
+@pytest.mark.parametrize("model", [Settings, FlowerSettings, NotificationSettings, PathRuleSetting, WebSettings])
 def test_every_setting_is_described(model: type[BaseModel]) -> None:
     assert [name for name, info in model.model_fields.items() if not info.description] == []

@@ -21,6 +21,7 @@ from max_submitter.transport import CeleryTransport
 from tests.unit.transport.real_redis import administrator, artist, redis_server
 
 JOB_ID = "20260131-142501-7f3a9c0d"
+ARTISTS_QUEUE = channels.front_desk_queue("artist")
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +53,8 @@ def test_an_account_that_may_only_write_to_the_front_desk_is_enough(port: int) -
     redis = administrator(port)
     redis.flushall()
     CeleryTransport(artist(port)).send(JOB_ID)
-    assert redis.keys("*") == [channels.FRONT_DESK_QUEUE.encode()]
-    (message,) = redis.lrange(channels.FRONT_DESK_QUEUE, 0, -1)
+    assert redis.keys("*") == [ARTISTS_QUEUE.encode()]
+    (message,) = redis.lrange(ARTISTS_QUEUE, 0, -1)
     judge(json.loads(message))
 
 
@@ -61,8 +62,8 @@ def test_a_request_is_one_message_to_the_same_queue_with_what_its_task_takes(por
     redis = administrator(port)
     redis.flushall()
     CeleryTransport(artist(port)).ask(channels.REQUEUE_TASK, JOB_ID, [3, 1])
-    assert redis.keys("*") == [channels.FRONT_DESK_QUEUE.encode()]
-    (message,) = (json.loads(entry) for entry in redis.lrange(channels.FRONT_DESK_QUEUE, 0, -1))
+    assert redis.keys("*") == [ARTISTS_QUEUE.encode()]
+    (message,) = (json.loads(entry) for entry in redis.lrange(ARTISTS_QUEUE, 0, -1))
     assert message["headers"]["task"] == channels.REQUEUE_TASK
     assert message["headers"]["argsrepr"] == f"job {JOB_ID} passes 3, 1"
     arguments, keywords, embed = json.loads(base64.b64decode(message["body"]))
