@@ -1,0 +1,1 @@
+"""Judging: each module turns facts into findings. Pure; nothing here asks anybody."""
