@@ -3,13 +3,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench bench-poll pictures clean
+# Tests wait for processes more than they compute; a file's tests stay together, and share what they start.
+TEST_PROCESSES ?= 4
+
+.PHONY: demo test check chaos bench bench-poll bench-scale pictures clean chromium
 
 demo: $(VENV)/.demo
 	$(BIN)/flatiron demo
 
-test: $(VENV)/.test
-	$(BIN)/python -m pytest tests
+test: $(VENV)/.test chromium
+	$(BIN)/python -m pytest tests --ignore tests/chaos --numprocesses $(TEST_PROCESSES) --dist loadfile
+
+# Faults of every kind against a private stack, and a checker that shares no code with it.
+chaos: $(VENV)/.test
+	$(BIN)/python -m pytest tests/chaos
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -31,18 +38,29 @@ $(VENV)/.test: pyproject.toml | $(VENV)/bin/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[reference-renderer,test,check]'
 	@touch $@ $(VENV)/.demo
 
+# The job pages are tested in a real browser, which is the one thing here that pip cannot bring.
+chromium:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+	  { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -qq --no-install-recommends chromium >/dev/null; } || \
+	  echo "No Chromium on PATH: the tests of the job pages will fail. On Debian: apt install chromium" >&2
+
 bench: $(VENV)/.bench
 	$(BIN)/python -m tests.benchmarks
 
 bench-poll: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks.poll
 
+bench-scale: $(VENV)/.test
+	$(BIN)/python -m tests.benchmarks.scale
+
 $(VENV)/.bench: pyproject.toml | $(VENV)/bin/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@touch $@
 
-pictures: $(VENV)/.test
+pictures: $(VENV)/.test chromium
 	$(BIN)/python docs/pictures/make_pictures.py
+	$(BIN)/python docs/pictures/panel_pictures.py
+	PYTHONPATH=. $(BIN)/python docs/pictures/web_pictures.py
 
 clean:
 	rm -rf $(VENV) build *.egg-info
