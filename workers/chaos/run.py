@@ -1,0 +1,242 @@
+"""One chaos run: load and faults until every job has ended, then peace, then the checks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from flatiron_tasks.contracts import channels
+from workers.chaos.checker import Violation, leftovers
+from workers.chaos.checker.decoys import Decoys
+from workers.chaos.checker.growth import Growth
+from workers.chaos.checker.jobs import Ending, ending, failed_passes
+from workers.chaos.clients import Clients, Sent
+from workers.chaos.injector import Injector
+from workers.chaos.observer import Observer
+from workers.chaos.references import bake_references
+from workers.chaos.schedule import KINDS, SKEW, Fault, choose_kinds, draw_faults, draw_skews
+from workers.chaos.seam import Seam
+from workers.chaos.shapes import Shape, draw_shapes, is_doomed
+from workers.chaos.share import Share, enter_private_mounts
+from workers.chaos.stack import ChaosStack
+from workers.chaos.verdict import judge
+
+_LOOK_S, _SAMPLE_S, _PATIENCE_S, _QUIET_S = 0.2, 3.0, 180.0, 45.0
+_MOST_REQUEUES, _REQUEUE_PAUSE_S = 8, 4.0
+_DECOYS_EVERY = 12
+_LOAD_UNTIL = 0.9
+"""Faults strike until this share of the jobs has ended."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to run. `minutes` ends the submissions, 0 for never; `broken` names invariants to break on purpose."""
+
+    jobs: int
+    seed: int
+    faults: tuple[str, ...] = ()
+    minutes: float = 0.0
+    shapes: int = 12
+    at_once: int = 24
+    jobs_per_fault: float = 5.0
+    broken: tuple[str, ...] = ()
+
+    @property
+    def command(self) -> str:
+        """What repeats it."""
+        words = ["flatiron chaos", f"--jobs {self.jobs} --seed {self.seed}"]
+        words += [f"--minutes {self.minutes:g}"] if self.minutes else []
+        words += [f"--shapes {self.shapes} --at-once {self.at_once} --jobs-per-fault {self.jobs_per_fault:g}"]
+        words += [f"--faults {','.join(self.faults)}"] if self.faults else []
+        return " ".join(words)
+
+
+@dataclass
+class Run:
+    """One run in a private folder. `say` takes lines for people."""
+
+    options: Options
+    folder: Path
+    evidence: Path
+    say: Callable[[str], None]
+    endings: dict[str, Ending] = field(default_factory=dict)
+    asked: dict[str, float] = field(default_factory=dict)
+    noticed: dict[str, bool] = field(default_factory=dict)
+
+    def run(self) -> dict[str, Any]:
+        """Do it. Returns the report. Raises EmbeddedError if the stack does not start."""
+        privileges = self._prepare()
+        try:
+            return self._run(privileges)
+        finally:
+            self.share.close()
+
+    def _run(self, privileges: frozenset[str]) -> dict[str, Any]:
+        kinds = choose_kinds(self.options.faults, privileges)
+        wanted = self.options.faults or tuple(KINDS)
+        self.left_out = {
+            name: f"this machine has no {KINDS[name].needs}" for name in wanted if name in KINDS and name not in kinds
+        }
+        is_skewed = self.seam.is_there and (not self.options.faults or SKEW in self.options.faults)
+        self.skews = draw_skews(self.options.seed) if is_skewed else {}
+        self._faults = draw_faults(self.options.seed, kinds, jobs_per_fault=self.options.jobs_per_fault)
+        self._next: Fault | None = next(self._faults, None)
+        began = time.monotonic()
+        with ChaosStack(self.folder, self.share, self.seam, seed=self.options.seed, skews=self.skews) as self.stack:
+            self._open()
+            self.say(f"Ready after {time.monotonic() - began:.0f} s; baking with faults …")
+            self.began = time.monotonic()
+            self._load()
+            self.seconds = time.monotonic() - self.began
+            self._calm_down()
+        return judge(self)
+
+    def _prepare(self) -> frozenset[str]:
+        self.shapes: tuple[Shape, ...] = draw_shapes(self.options.seed, self.options.shapes)
+        self.share = Share(self.folder / "share", private_mounts=enter_private_mounts())
+        self.seam = Seam(self.folder, self.share.folder)
+        self.decoys = Decoys(self.share.folder, self.folder / "outside")
+        self.decoys.plant()
+        self.growth = Growth()
+        self.violations: list[Violation] = []
+        held = {"mount": self.share.can_fail, "seam": self.seam.is_there}
+        return frozenset(name for name, is_there in held.items() if is_there)
+
+    def _open(self) -> None:
+        reference = self.folder / "reference"
+        bake_references(self.shapes, reference, config=self.stack.config, node_config=self.folder / "node.json")
+        self.references = reference / "textures"
+        self.redis = self._connect()
+        self.observer = Observer(self.stack.redis_url)
+        self.observer.start()
+        outputs = self.folder / "textures"
+        outputs.mkdir()
+        is_over = self.endings.__contains__
+        self.clients = Clients(self.stack, self.shapes, self.options.jobs, self.options.at_once, is_over, outputs)
+        self.injector = Injector(self.stack, self.clients, self.observer, self.options.seed)
+        self.clients.start()
+
+    def _connect(self) -> Any:
+        return redis.Redis.from_url(self.stack.redis_url, decode_responses=True, protocol=2, socket_timeout=3)
+
+    def _load(self) -> None:
+        """Until all jobs are submitted and ended, or nothing has ended for too long."""
+        last_ended = last_sample = time.monotonic()
+        while not self._is_over() and time.monotonic() - last_ended < _PATIENCE_S:
+            if self._look():
+                last_ended = time.monotonic()
+            self.injector.tick()
+            self._strike()
+            self._plant()
+            if time.monotonic() - last_sample >= _SAMPLE_S:
+                last_sample = time.monotonic()
+                self._sample()
+            if self.options.minutes and time.monotonic() - self.began > 60 * self.options.minutes:
+                self.clients.stop.set()
+            time.sleep(_LOOK_S)
+        self.clients.stop.set()
+        self.clients.thread.join()
+        if self.clients.error is not None:
+            raise self.clients.error
+
+    def _is_over(self) -> bool:
+        return not self.clients.thread.is_alive() and len(self.endings) == len(self.clients.sent)
+
+    def _look(self) -> int:
+        """Note which jobs have ended, ask again for failed ones. Returns how many have ended now."""
+        before = len(self.endings)
+        for sent in [item for item in list(self.clients.sent.values()) if item.job_id not in self.endings]:
+            try:
+                found = ending(self.redis, self.share.folder, sent.job_id)
+                if found.is_over and not self._is_asked_again(sent, found):
+                    self.endings[sent.job_id] = found
+            except (redis.RedisError, OSError):
+                break  # looked again soon
+        now = time.monotonic()
+        if len(self.endings) > before:
+            for item in self.injector.injections:
+                if item.recovered is None:
+                    item.recovered = now - item.at
+        return len(self.endings) - before
+
+    def _is_asked_again(self, sent: Sent, found: Ending) -> bool:
+        """What a person does about a failed job: requeue; cancel it if that does not help."""
+        if found.state != "failed" or (found.state == "failed" and sent.cancelled and is_doomed(sent.number)):
+            return found.state == "failed"
+        if time.monotonic() - self.asked.get(sent.job_id, 0) < _REQUEUE_PAUSE_S:
+            return True
+        self.asked[sent.job_id] = time.monotonic()
+        if is_doomed(sent.number) and sent.requeues:
+            sent.cancelled = self.clients.ask(channels.CANCEL_JOB_TASK, sent.job_id)
+            return True
+        if sent.requeues >= _MOST_REQUEUES:
+            return False
+        self.say(f"  {sent.job_id} failed, requeued: {found.reason[:160]}")
+        self.clients.requeue(sent.job_id, failed_passes(self.redis, sent.job_id))
+        return True
+
+    def _strike(self) -> None:
+        fault = self._next
+        if fault is None or fault.after > len(self.endings) or fault.after >= self.options.jobs * _LOAD_UNTIL:
+            return
+        if not self.injector.is_free(fault):
+            return
+        injection = self.injector.inject(fault)
+        self.say(f"{time.monotonic() - self.began:7.1f} s  {fault}  {injection.found[:70] or '(nothing there)'}")
+        if fault.kind == "old-panel" and injection.found:
+            self.decoys.adopt(self.share.folder / injection.found / "job.desc")
+        self._next = next(self._faults)
+
+    def _plant(self) -> None:
+        """Foreign files inside every twelfth job folder."""
+        for sent in list(self.clients.sent.values())[-4:]:
+            folder = self.share.folder / f"flatiron-{sent.job_id}"
+            if sent.number % _DECOYS_EVERY == 5 and folder.name not in self.decoys.jobs and folder.is_dir():
+                with suppress(OSError):
+                    self.decoys.plant_in(folder)
+
+    def _sample(self) -> None:
+        now = time.time()
+        for name in self.stack.services:
+            process = self.stack.process(name)
+            if process is not None:
+                self.growth.sample(name, process, now)
+                if name.startswith("worker"):
+                    with suppress(Exception):
+                        for child in process.children():
+                            self.growth.sample(f"{name} child", child, now)
+
+    def _calm_down(self) -> None:
+        """End all faults and the ticking, and wait until nothing is under way."""
+        self.injector.end_all()
+        self.stack.wait_until_ready()
+        self.redis = self._connect()  # the old one may have been cut
+        self.stack.hold("sweep")
+        process = self.stack.process("sweep")
+        if process is not None:
+            process.terminate()
+        self._wait_for_quiet(_QUIET_S / 3)
+        leftovers.age_unacknowledged(self.redis)
+        left = self._wait_for_quiet(_QUIET_S)
+        self.violations += [Violation("message or lease", "", f"{name}: {count} left") for name, count in left.items()]
+        self.violations += [Violation("lock", "", f"{name} never ends") for name in leftovers.keys_for_ever(self.redis)]
+        self.records = {sent: self._record(sent) for sent in self.clients.sent}
+        self.observer.finish()
+
+    def _wait_for_quiet(self, seconds: float) -> dict[str, int]:
+        """What is left of messages and leases when nothing is, or after so long."""
+        end = time.monotonic() + seconds
+        while (left := leftovers.messages_left(self.redis)) and time.monotonic() < end:
+            time.sleep(_LOOK_S)
+        return left
+
+    def _record(self, job_id: str) -> dict[str, Any]:
+        key = f"flatiron:job:{job_id}"
+        parts = ("", ":passes", ":textures", ":sent")
+        return {part or "job": self.redis.hgetall(f"{key}{part}") for part in parts}
