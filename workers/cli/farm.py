@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import platformdirs
 import typer
@@ -24,7 +24,6 @@ TokenFile = Annotated[
     Path | None,
     typer.Option(help="File with a secret that job submissions and servers must know; the same for all of a farm."),
 ]
-_STATE_DIR: Final = platformdirs.user_state_path("flatiron") / "farm"
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 
 
@@ -46,7 +45,9 @@ class Control(StrEnum):
 @app.command(epilog=f"Faults on request, for tests:\n\n{faults.documented()}")
 def manager(
     *,
-    state_dir: Annotated[Path, typer.Option(help="Folder of the queue; created if missing.")] = _STATE_DIR,
+    state_dir: Annotated[
+        Path | None, typer.Option(help="Folder of the queue, created if missing; by default in the user's state folder.")
+    ] = None,
     host: Annotated[
         str,
         typer.Option(help="Address to listen on, 0.0.0.0 for servers on other hosts; needs --token-file or --open."),
@@ -79,7 +80,7 @@ def manager(
 ) -> None:
     """Keep the queue and hand out tasks, until SIGTERM or Ctrl-C. State survives everything, SIGKILL included."""
     settings = ManagerSettings(
-        state_dir,
+        state_dir or platformdirs.user_state_path("flatiron") / "farm",
         host,
         port,
         port_file,

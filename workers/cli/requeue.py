@@ -38,6 +38,8 @@ def queue_again(
     if all_failed:
         chosen = tuple(item.index for item in desk.job(job).passes if item.state == "failed")
         if not chosen:
-            Console().print(f"No pass of {job} has failed: nothing to do.", markup=False, highlight=False)
+            Console().print(
+                f"No pass of {job} has failed: nothing to do.", markup=False, highlight=False, soft_wrap=True
+            )
             return
-    Console().print(desk.requeue(job, chosen, rerender=rerender), markup=False, highlight=False)
+    Console().print(desk.requeue(job, chosen, rerender=rerender), markup=False, highlight=False, soft_wrap=True)

@@ -75,7 +75,7 @@ def worker_arguments(
 ) -> list[str]:
     """Celery's own command line for these options.
 
-    `one_thread`: Celery's process pool needs fork, which Windows lacks. Its pool `threads` answers pings while it works,
+    `one_thread`: Celery's process pool needs fork, which Windows lacks. Its pool `threads` answers pings at work,
     other than `solo`; one thread, because a connection to a farm manager belongs to one task at a time. Neither has
     time limits: a step that hangs there holds its lease until the service is started anew.
     """

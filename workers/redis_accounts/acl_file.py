@@ -10,10 +10,15 @@ from flatiron_tasks.contracts.errors import BadInputError
 from workers.redis_accounts.rights import SERVICES, Account, artist
 
 _SHORTEST = 16
+_NOBODY = "user default reset ~* &* +@all"
+"""Off and without a password, so nobody can be it; but Redis 7.0 reads its append-only file with these rights, and
+without them loses every transaction and script when it starts anew.
+"""
+
 _HEAD = (
     "# Accounts of Redis for Flatiron Network Rendering; `flatiron redis-users` writes this file.",
     "# An account is known by the hash of its password. Who knows no password may do nothing:",
-    "user default reset",
+    _NOBODY,
 )
 
 

@@ -104,7 +104,7 @@ def test_the_file_holds_hashes_and_no_password() -> None:
     text = acl_file(wanted, passwords)
     assert not any(password in text for password in passwords.values())
     assert hashlib.sha256(b"a" * 16).hexdigest() in text
-    assert text.splitlines()[0] == "user default reset"
+    assert text.splitlines()[0] == "user default reset ~* &* +@all", "off, for nobody but the loading of the AOF"
     assert SINCE_7_2 in text
     assert SINCE_7_2 not in acl_file(wanted, passwords, before_7_2=True)
 

@@ -1,0 +1,1 @@
+"""Flower as the dashboard of a TD: real Flower on a real stack."""

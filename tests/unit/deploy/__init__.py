@@ -1,0 +1,1 @@
+"""The deployment files say what the programs understand."""
