@@ -46,7 +46,7 @@ class Control(StrEnum):
 def manager(
     *,
     state_dir: Annotated[
-        Path | None, typer.Option(help="Folder of the queue, created if missing; by default in the user's state folder.")
+        Path | None, typer.Option(help="Folder of the queue, made if missing; by default in the user's state folder.")
     ] = None,
     host: Annotated[
         str,
