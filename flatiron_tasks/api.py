@@ -91,7 +91,7 @@ class Desk:
 
     def job(self, job_id: str) -> JobStatus:
         """One job, its passes with their names. Raises StateError if it is unknown."""
-        refusal = "" if self._store.exists(job_id) else self._store.refusal(job_id)
+        refusal = "" if self._store.exists(job_id) else self._store.artists.refusal(job_id)
         if refusal:
             raise StateError(f"The workers have refused job {job_id}.", why=refusal)
         return job_status(self._context, self._store.load(job_id))
@@ -102,7 +102,7 @@ class Desk:
 
     def refusal(self, job_id: str) -> str:
         """Why the workers refused a job that they were told of; empty if they did not."""
-        return self._store.refusal(job_id)
+        return self._store.artists.refusal(job_id)
 
     def requeue(self, job_id: str, passes: tuple[int, ...] = (), *, rerender: bool = False) -> str:
         """Put what failed back into the queue. Returns a sentence. Raises StateError, BadInputError."""

@@ -269,8 +269,24 @@ class Settings(BaseSettings):
     failure_table: str = Field(
         default="", description="TOML file with the classes of failures on nodes; the built-in table if empty."
     )
+    keep_ended_days: float = Field(
+        default=30.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="How long jobs that are done or cancelled stay known; 0 keeps them for ever.",
+    )
+    keep_failed_days: float = Field(
+        default=365.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="How long failed jobs wait for a person before they count as given up; 0 is for ever.",
+    )
     max_attempts: int = Field(
         default=3, ge=1, description="Attempts at dispatching, merging or delivering before it counts as failed."
+    )
+    share_patience_hours: Seconds = Field(
+        default=48.0,
+        description="Hours that merging and delivering wait for a share that is full, read-only or away.",
     )
     merge_threads: int = Field(
         default=0,

@@ -38,10 +38,10 @@ def refuse_foreign_files(folder: Path, file_names: Iterable[str], *, overwrite: 
 
 def make_output_folder(folder: Path, undo: Undo) -> None:
     """Make the output folder and its parents where they are missing. Raises BadInputError."""
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
-    for path in missing[::-1]:
-        undo.add(partial(_remove_folder, path))
     try:
+        missing = [path for path in (folder, *folder.parents) if not path.exists()]
+        for path in missing[::-1]:
+            undo.add(partial(_remove_folder, path))
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadInputError(
@@ -63,34 +63,17 @@ def keep_previous(folder: Path, file_names: Iterable[str], kept: Path) -> None:
             raise share_error(f"{folder / name} cannot be kept in the job folder.", error) from error
 
 
-def place(folder: Path, pictures: Mapping[str, bytes], *, undo: Undo) -> tuple[Path, ...]:
+def place(folder: Path, pictures: Mapping[str, bytes], *, job_id: str) -> tuple[Path, ...]:
     """Put a placeholder at every final path: first all files under temporary names, then all renames.
 
-    So a full disk is noticed before a single texture was replaced. Files that stood there are kept until all
-    placeholders are in place, and come back if one cannot be placed. Raises ShareError.
+    So a full disk is noticed before a single texture was replaced. What stood there must be kept by then
+    (`keep_previous`); `taking_back` gives it back and finds the temporary names, which hold the job id. Raises
+    ShareError.
     """
-    staged = [(_stage(folder / name, data, undo), folder / name, data) for name, data in pictures.items()]
-    kept = [_keep(final, undo) for _, final, _ in staged]
-    for (temporary, final, data), previous in zip(staged, kept, strict=True):
-        undo.add(partial(_take_back, final, data, previous))
+    staged = [(_stage(folder / name, data, job_id), folder / name) for name, data in pictures.items()]
+    for temporary, final in staged:
         replace_file(temporary, final)
-    for previous in kept:
-        if previous is not None:
-            remove_quietly(previous)
-    return tuple(final for _, final, _ in staged)
-
-
-def _keep(final: Path, undo: Undo) -> Path | None:
-    """A second name for the file at a final path, or a copy where there are no hard links; None if nothing is there."""
-    previous = temporary_beside(final)
-    undo.add(partial(_remove_temporary, previous))
-    try:
-        os.link(final, previous)
-    except FileNotFoundError:
-        return None
-    except OSError:
-        shutil.copy2(final, previous)
-    return previous
+    return tuple(final for _, final in staged)
 
 
 def _foreign(path: Path, *, overwrite: bool) -> str:
@@ -106,9 +89,8 @@ def _foreign(path: Path, *, overwrite: bool) -> str:
     return f"{path} ({'a folder' if stat.S_ISDIR(mode) else 'a link' if stat.S_ISLNK(mode) else 'not a file'})"
 
 
-def _stage(final: Path, data: bytes, undo: Undo) -> Path:
-    temporary = temporary_beside(final)
-    undo.add(partial(_remove_temporary, temporary))
+def _stage(final: Path, data: bytes, job_id: str) -> Path:
+    temporary = temporary_beside(final, job_id)
     try:
         with temporary.open("xb") as file:
             file.write(data)
@@ -121,25 +103,6 @@ def _stage(final: Path, data: bytes, undo: Undo) -> Path:
             advice="Check that the output folder may be written to and has free space.",
         ) from error
     return temporary
-
-
-def _remove_temporary(temporary: Path) -> Iterable[str]:
-    remove_quietly(temporary)
-    return [str(temporary)] if temporary.exists() else []
-
-
-def _take_back(final: Path, data: bytes, previous: Path | None) -> Iterable[str]:
-    """Put back what a placeholder of this submission replaced, unless somebody changed it since."""
-    try:
-        if final.is_symlink() or final.read_bytes() != data:
-            return []
-        if previous is not None:
-            replace_file(previous, final)
-        else:
-            final.unlink()
-    except FileNotFoundError:
-        pass
-    return []
 
 
 def _remove_folder(path: Path) -> Iterable[str]:

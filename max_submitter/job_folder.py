@@ -6,7 +6,6 @@ import dataclasses
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,7 +16,6 @@ from flatiron_tasks.contracts.merge_files import ColourConfig, UvMask
 from flatiron_tasks.share.atomic import BLOCK_BYTES, sha256_of, share_error, write_atomically
 from flatiron_tasks.share.cleanup import remove_job_folder
 from max_submitter.request import BakeRequest
-from max_submitter.undo import Undo
 
 
 def make_job_folder(
@@ -25,22 +23,20 @@ def make_job_folder(
     draft: JobDescription,
     *,
     node_program: bytes,
-    undo: Undo,
     copied: Callable[[int], None] = lambda _: None,
 ) -> JobFolder:
     """Make the folder of a job, complete. `draft` lacks the hashes of the files; what `job.desc` says has them.
     `copied` hears how many bytes of the scene were copied since it was called last.
 
     Raises BadInputError if the network folder is not there, SceneError if the scene changes meanwhile and BadInputError
-    if another file does, ShareError.
+    if another file does, ShareError. What was made then stays, for `taking_back`.
     """
-    if not request.network_folder.is_dir():
+    if not _is_there(request.network_folder):
         raise BadInputError(
             f"The network folder {request.network_folder} is not there.",
             advice="Check the path and that the share is connected.",
         )
     folder = JobFolder.of(request.network_folder, draft.job_id)
-    undo.add(partial(remove_unfinished, folder, draft))
     _make_folders(folder)
     finished = dataclasses.replace(
         draft,
@@ -51,6 +47,13 @@ def make_job_folder(
     write_atomically(folder.node_program, node_program)
     write_atomically(folder.description, finished.to_json())
     return folder
+
+
+def _is_there(network_folder: Path) -> bool:
+    try:
+        return network_folder.is_dir()
+    except OSError as error:
+        raise share_error(f"The network folder {network_folder} cannot be looked at.", error) from error
 
 
 def _make_folders(folder: JobFolder) -> None:

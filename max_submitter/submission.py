@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from flatiron_tasks.contracts.errors import BadInputError, FlatironError, TransportError
@@ -21,6 +22,7 @@ from max_submitter.description import draft_job
 from max_submitter.final_paths import keep_previous, make_output_folder, place, refuse_foreign_files
 from max_submitter.job_folder import make_job_folder
 from max_submitter.request import BakeRequest
+from max_submitter.taking_back import take_back
 from max_submitter.undo import Undo
 
 
@@ -43,10 +45,12 @@ def submit(
     clock: Callable[[], datetime],
     begin: Callable[[JobDescription], None] = lambda _: None,
     copied: Callable[[int], None] = lambda _: None,
+    placed: Callable[[], None] = lambda: None,
 ) -> Submitted:
     """Submit a bake. `send` announces a job id to the workers, `clock` tells the time with its time zone.
 
-    `begin` hears of the job before anything is made, `copied` how many bytes were copied since it was called last.
+    `begin` hears of the job before anything is made, `copied` how many bytes were copied since it was called last,
+    `placed` that everything is made and only the message is missing; if it fails, everything is taken back.
     Raises BadInputError and OwnershipError before anything is made, ShareError with everything taken back, and
     TransportError with the job complete on the share (see `resend`).
     """
@@ -55,11 +59,17 @@ def submit(
     begin(draft.description)
     with Undo() as undo:
         make_output_folder(request.output_folder, undo)
-        folder = make_job_folder(request, draft.description, node_program=node_program, undo=undo, copied=copied)
+        undo.add(
+            partial(
+                take_back, request.network_folder, draft.description, request.output_folder, remove_placeholders=True
+            )
+        )
+        folder = make_job_folder(request, draft.description, node_program=node_program, copied=copied)
         # Copying a scene takes time, in which the artist may have saved a file there.
         refuse_foreign_files(request.output_folder, draft.pictures, overwrite=request.overwrite)
         keep_previous(request.output_folder, draft.pictures, folder.previous)
-        placeholders = place(request.output_folder, draft.pictures, undo=undo)
+        placeholders = place(request.output_folder, draft.pictures, job_id=draft.description.job_id)
+        placed()
     resend(draft.description.job_id, send=send)
     return Submitted(draft.description.job_id, folder.path, folder.description, placeholders)
 

@@ -1,11 +1,14 @@
-"""Take back what was made when a later step fails. Knows nothing about what is made."""
+"""Take back what was made when a later step fails. Knows nothing about what is made.
+
+What could not be taken back is named, never advised to be deleted: it may be the only copy of something.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from types import TracebackType
 
-from flatiron_tasks.contracts.errors import FlatironError
+from flatiron_tasks.contracts.errors import FlatironError, sentences
 
 
 class Undo:
@@ -26,16 +29,19 @@ class Undo:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Take everything back on an error; one of ours is raised again naming what resisted."""
-        leftovers = self._run() if error is not None else []
+        leftovers = self._run() if error is not None else ""
         if leftovers and isinstance(error, FlatironError):
-            advice = f"{error.advice} Left behind, to be deleted by hand: {', '.join(leftovers)}.".strip()
-            raise type(error)(error.what, why=error.why, advice=advice) from error
+            raise type(error)(error.what, why=error.why, advice=sentences(error.advice, leftovers)) from (
+                error.__cause__ or error
+            )
 
-    def _run(self) -> list[str]:
-        leftovers: list[str] = []
+    def _run(self) -> str:
+        """What is still there, as sentences."""
+        stays, resisted = [], []
         while self._actions:
             try:
-                leftovers.extend(self._actions.pop()())
+                stays.extend(self._actions.pop()())
             except (OSError, FlatironError) as error:  # the error that led here is the one to tell
-                leftovers.append(f"({error})")
-        return leftovers
+                resisted.append(error.what if isinstance(error, FlatironError) else str(error))
+        left = f"Left behind, not made by the bake: {', '.join(stays)}." if stays else ""
+        return sentences(left, f"Not taken back yet: {' '.join(resisted)}" if resisted else "")

@@ -9,15 +9,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from flatiron_tasks.backburner import assumptions, cmdjob_location, quoting, submission
 from flatiron_tasks.contracts.errors import FarmError, FarmRefusedError, FarmSubmissionError
 from flatiron_tasks.pipeline.farm_port import FarmJob
 from flatiron_tasks.share.parent_death import dying_with_parent
+from flatiron_tasks.share.temporary_folder import temporary_folder
 
 _SHOWN_OUTPUT = 2000
+_LONGEST_S = 3600.0
 _OUR_VARIABLES = "FLATIRON_"
 
 
@@ -51,7 +52,7 @@ class CmdJob:
         with the number of a job).
         """
         submission.check(job)
-        with tempfile.TemporaryDirectory(prefix="flatiron-cmdjob-") as folder:
+        with temporary_folder("flatiron-cmdjob", longest_s=max(_LONGEST_S, 2 * self._time_limit_s)) as folder:
             task_list = Path(folder, "tasks.txt")
             task_list.write_bytes(submission.task_list(job.task_rows))
             # Output goes to a file: a pipe would stay open, and be waited for, as long as any child of cmdjob lives.

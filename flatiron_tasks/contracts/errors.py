@@ -19,13 +19,14 @@
     │   ├── FarmRefusedError       a clear no
     │   └── UnfitServersError      too few servers see the network folder as the workers do
     ├── ShareError              a file operation on the shared folder; later may work
+    │   └── ShareAwayError         the folder as a whole is full, read-only or away, not one file of it
     ├── TransportError          Redis did not take a message or give an event; later may work
     ├── RenderError             the renderer failed on a node
     └── UnexpectedError         an error that no part of this program foresees
 
 Every error says what happened and where (`what`), why as far as known (`why`) and the next step (`advice`).
-`retryable` and `counted` are data on the class: whether the same call may succeed later without anybody doing anything,
-and if so, whether that is hoped for a few times only.
+`retryable`, `counted` and `patient` are data on the class: whether the same call may succeed later without anybody
+doing anything, and if so, whether that is hoped for a few times only.
 """
 
 from __future__ import annotations
@@ -39,7 +40,10 @@ class FlatironError(Exception):
     retryable: ClassVar[bool] = False
     counted: ClassVar[bool] = True
     """If it is retryable: whether each failure uses up an attempt. False: somebody is away, and may be as long as he
-    likes. Merging and delivering count every failure, since there a person may be needed for any."""
+    likes. Merging and delivering count every failure that is not `patient`, since a person may be needed for any."""
+
+    patient: ClassVar[bool] = False
+    """If it is retryable: whether merging and delivering, too, wait for its end for hours before a person is needed."""
 
     def __init__(self, what: str, *, why: str = "", advice: str = "") -> None:
         super().__init__(what, why, advice)
@@ -161,6 +165,12 @@ class ShareError(FlatironError):
 
     retryable = True
     counted = False
+
+
+class ShareAwayError(ShareError):
+    """The shared folder as a whole is full, read-only or away: every file operation on it would fail now."""
+
+    patient = True
 
 
 class TransportError(FlatironError):

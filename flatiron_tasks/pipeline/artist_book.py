@@ -43,6 +43,14 @@ class ArtistBook:
         """Publish nothing of a job that has no record."""
         self._redis.zrem(f"{self._prefix}:dirty", job_id)
 
+    def refuse(self, job_id: str, why: str) -> None:
+        """Note, for a day, why the front desk refused a job, so that its submitter can be told."""
+        self._redis.set(f"{self._prefix}:refused:{job_id}", why, ex=86_400)
+
+    def refusal(self, job_id: str) -> str:
+        """Why the front desk refused a job; empty if it did not."""
+        return self._redis.get(f"{self._prefix}:refused:{job_id}") or ""
+
     def count_refusal(self, reason: str) -> None:
         """Count that the front desk has refused a message."""
         self._redis.hincrby(f"{self._prefix}:refusals", reason, 1)

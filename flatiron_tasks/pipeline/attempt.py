@@ -12,11 +12,18 @@ from dataclasses import dataclass
 
 import redis
 
-from flatiron_tasks.contracts.errors import FlatironError, ShareError, StaleLeaseError, UnexpectedError, sentences
+from flatiron_tasks.contracts.errors import (
+    FlatironError,
+    ShareError,
+    StaleLeaseError,
+    UnexpectedError,
+    sentences,
+)
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.measured import ATTEMPTS
 from flatiron_tasks.pipeline.next_steps import DISPATCH, Step
 from flatiron_tasks.pipeline.record import JobRecord
+from flatiron_tasks.pipeline.share_trouble import share_pause, share_sentence, share_trouble
 
 log = logging.getLogger(__name__)
 DEATHS_BEFORE_FAILED = 10
@@ -52,7 +59,8 @@ def attempt(context: Context, subject: Subject, give_up: Callable[[FlatironError
     """Run a block as one attempt. `give_up` notes the failure once no further attempt makes sense.
 
     Every error leaves as a FlatironError, after the record was written, and says how it goes on; except those of Redis:
-    without it nothing can be noted, and the sweep starts the step again.
+    without it nothing can be noted, and the sweep starts the step again. A share that is full, read-only or away uses
+    up no attempt, for `share_patience_hours`.
     """
     _refuse_poison(context, subject, give_up)
     try:
@@ -64,7 +72,10 @@ def attempt(context: Context, subject: Subject, give_up: Callable[[FlatironError
         raise
     except Exception as error:
         known = _known(error, subject.name)
-        failures = context.store.count_attempt(subject.job_id, subject.kind, subject.index, "attempts")
+        known = share_trouble(known, error, subject.job_id, context.settings.network_folders) or known
+        if known.patient:
+            raise _wait_for_share(context, subject, known, give_up) from error
+        failures = context.store.steps.count_attempt(subject.job_id, subject.kind, subject.index, "attempts")
         most = context.settings.max_attempts
         is_over = not known.retryable or failures >= most
         _count_end(context, subject.step.name, "failed" if is_over else "again")
@@ -75,6 +86,39 @@ def attempt(context: Context, subject: Subject, give_up: Callable[[FlatironError
         raise known from error
     else:
         _count_end(context, subject.step.name, "done")
+        context.store.steps.share_is_back(subject.job_id, "Merging and delivering go on.")
+
+
+def _wait_for_share(
+    context: Context, subject: Subject, error: FlatironError, give_up: Callable[[FlatironError], None]
+) -> FlatironError:
+    """Put the steps of the job off, later and later, or give up after hours. Returns the error as people see it."""
+    now, hours = context.clock.now().timestamp(), context.settings.share_patience_hours
+    since = context.store.load(subject.job_id).share_away_since or now
+    is_over = now - since >= hours * 3600
+    _count_end(context, subject.step.name, "failed" if is_over else "again")
+    if is_over:
+        context.store.note(subject.job_id, "share_after", "")  # for the others it is the last try, too: all at once
+        error = type(error)(error.what, why=sentences(f"{error.why}, for {hours:g} hours", error.advice))
+        give_up(error)
+        return _with_command(error, subject)
+    pause = share_pause(now - since, context.settings.step_stalled_seconds)
+    _put_off_steps(context, subject, error, since=since, after=now + pause)
+    error.advice = sentences(error.advice, f"The next try comes by itself in {round(pause)} s and uses up no attempt")
+    return error
+
+
+def _put_off_steps(context: Context, subject: Subject, error: FlatironError, *, since: float, after: float) -> None:
+    context.store.steps.wait_for_share(
+        subject.job_id,
+        subject.kind,
+        subject.index,
+        subject.step.key,
+        since=since,
+        after=after,
+        why=error.why,
+        sentence=share_sentence(error, since),
+    )
 
 
 def _count_end(context: Context, step: str, end: str) -> None:
@@ -135,12 +179,12 @@ def _put_off(
     after = context.clock.now().timestamp() + dispatch_pause(failures, context.settings.step_stalled_seconds)
     why = textwrap.shorten(error.reason, _SHOWN_IN_STATUS, placeholder=" …")
     sentence = f"Attempt {failures} of {limit} to hand the job to the farm failed and is repeated: {why}"
-    context.store.put_off_dispatch(record.job_id, failures, after, sentence)
+    context.store.steps.put_off_dispatch(record.job_id, failures, after, sentence)
 
 
 def _refuse_poison(context: Context, subject: Subject, give_up: Callable[[FlatironError], None]) -> None:
     """Fail a step in whose middle workers keep dying, before another one does."""
-    starts = context.store.count_attempt(subject.job_id, subject.kind, subject.index, "starts")
+    starts = context.store.steps.count_attempt(subject.job_id, subject.kind, subject.index, "starts")
     if starts > DEATHS_BEFORE_FAILED + context.settings.max_attempts:
         error = UnexpectedError(
             f"{subject.name} was begun {starts - 1} times and never ended.",

@@ -64,8 +64,9 @@ class Evidence:
     """All that is known. `view` is None if the farm does not list the job.
 
     `done` is how many tasks the farm calls done. `abandoned`: passes of this farm job were given up, and nodes still
-    try them. `readded`: how often failed servers were put on the job again. `witnesses` tell, as sentences, which node
-    wrote where; `messages` are the farm's.
+    try them. `queue_lost`: the farm has most likely lost its queue and the job with it, for which the job was submitted
+    again `resubmitted` times so far. `readded`: how often failed servers were put on the job again. `witnesses` tell,
+    as sentences, which node wrote where; `messages` are the farm's.
     """
 
     manager: str
@@ -79,6 +80,8 @@ class Evidence:
     done: int = 0
     abandoned: bool = False
     archived: bool = False
+    queue_lost: bool = False
+    resubmitted: int = 0
     suspended_by_us: bool = False
     readded: int = 0
     witnesses: tuple[str, ...] = ()

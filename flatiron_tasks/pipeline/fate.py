@@ -22,6 +22,9 @@ LONGEST_PAUSE_S = 900.0
 MOST_REPAIRS = 100
 """Of such trouble, about a day: then the job ends and says what the person must do."""
 
+MOST_RESUBMISSIONS = 2
+"""Of a job that its farm has lost with its queue: a farm that does so again and again needs a person."""
+
 
 class Fate(StrEnum):
     """What is becoming of a job on the farm."""
@@ -35,6 +38,7 @@ class Fate(StrEnum):
     COMPLETE = "complete"
     VANISHED_BUT_COMPLETE = "vanished but complete"
     COMPLETE_WITHOUT_FILES = "complete without files"
+    QUEUE_LOST = "queue lost"
     VANISHED = "vanished"
     FAILED = "failed"
 
@@ -45,6 +49,7 @@ class Repair(StrEnum):
     NONE = ""
     ADD_SERVERS = "put the failed servers on the job again"
     FOLLOW_UP = "submit what is still missing as a new farm job in the place of this one"
+    RESUBMIT = "submit what is still missing again, because the farm has lost this one"
     WITHDRAW = "take the job off the farm"
 
 
@@ -101,6 +106,10 @@ def _gone(evidence: Evidence) -> Verdict | None:
     if evidence.archived:
         reason = f"The farm {manager} has moved the job to its archive, but pieces are missing"
         return _over(evidence, Fate.VANISHED, reason, "Check that the nodes and this worker see the same share")
+    if evidence.queue_lost and evidence.resubmitted < MOST_RESUBMISSIONS:
+        time = f"time {evidence.resubmitted + 1} of {MOST_RESUBMISSIONS} at most"
+        reason = f"The farm {manager} has lost its queue; what the job still lacks is submitted again ({time})."
+        return Verdict(Fate.QUEUE_LOST, reason, repair=Repair.RESUBMIT)
     reason = f"The farm {manager} does not know the job any more, but pieces are missing"
     advice = "Ask who deleted it, or whether the manager deletes jobs on completion (it should leave them)"
     return _over(evidence, Fate.VANISHED, reason, advice)

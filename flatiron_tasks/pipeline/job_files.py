@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from flatiron_tasks.contracts.errors import BadInputError, ContractError, ShareError
 from flatiron_tasks.contracts.job import JobDescription
-from flatiron_tasks.contracts.layout import DESCRIPTION, ENDED, JobFolder, folder_name
+from flatiron_tasks.contracts.layout import JobFolder, folder_name
+from flatiron_tasks.pipeline.end_mark import begins_at
 from flatiron_tasks.pipeline.plan import Plan
 from flatiron_tasks.share.links import refuse_links
 from flatiron_tasks.share.path_mapping import PathMapping
@@ -48,7 +50,7 @@ def read_job(description: Path) -> JobFiles:
         text = description.read_bytes()
     except OSError as error:
         raise ShareError(f"{description} cannot be read.", why=str(error), advice="Check the share.") from error
-    job = JobDescription.from_json(text, source=str(description))
+    job, plan = _parse(text, str(description))
     folder = JobFolder(description.parent)
     if folder.path.name != folder_name(job.job_id):
         raise ContractError(
@@ -56,7 +58,15 @@ def read_job(description: Path) -> JobFiles:
             advice=f"A job folder is named {folder_name(job.job_id)}; do not rename or copy it.",
         )
     refuse_links(folder)
-    return JobFiles(folder, job, Plan(job))
+    return JobFiles(folder, job, plan)
+
+
+@lru_cache(maxsize=8)
+def _parse(text: bytes, source: str) -> tuple[JobDescription, Plan]:
+    """What a description says. A worker merges one pass after the other of the same few jobs, and each step reads the
+    file again; only what the bytes mean is remembered."""
+    job = JobDescription.from_json(text, source=source)
+    return job, Plan(job)
 
 
 def check_network_folder(files: JobFiles, mapping: PathMapping) -> None:
@@ -82,14 +92,21 @@ def _is_same(named: Path, found: Path) -> bool:
     return is_near and named.is_dir() and named.samefile(found)
 
 
-def job_ids_on_share(network_folders: Sequence[Path]) -> Iterator[str]:
-    """Ids of all jobs that have a folder with a description and have not ended."""
+def job_ids_on_share(network_folders: Sequence[Path]) -> list[str]:
+    """Ids of all jobs that seem to have a folder: one listing of each network folder, no look into any job folder."""
     prefix = folder_name("")
+    names: set[str] = set()
     for root in network_folders:
-        if not root.is_dir():
-            continue
-        for entry in sorted(root.iterdir()):
-            if not entry.name.startswith(prefix) or (entry / ENDED).exists():
-                continue
-            if (entry / DESCRIPTION).is_file():
-                yield entry.name.removeprefix(prefix)
+        if root.is_dir():
+            with os.scandir(root) as entries:
+                names.update(entry.name for entry in entries if entry.name.startswith(prefix))
+    return sorted(name.removeprefix(prefix) for name in names)
+
+
+def is_unfinished(job_id: str, network_folders: Sequence[Path]) -> bool:
+    """Whether the job has a folder with a description in which something is left to do, as far as the folder says.
+
+    Raises ShareError.
+    """
+    folders = [JobFolder.of(root, job_id) for root in network_folders]
+    return any(folder.description.is_file() and begins_at(folder, job_id) is not None for folder in folders)

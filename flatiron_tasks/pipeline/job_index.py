@@ -101,6 +101,20 @@ class JobIndex:
             pipe.zcard(f"{self._prefix}:state:{state}")
         return dict(zip(JobState, pipe.execute(), strict=True))
 
+    def unknown(self, job_ids: Sequence[str]) -> list[str]:
+        """Which of these jobs have no record. Costs one command for each `_CHUNK` of jobs that all have one."""
+        keys = [f"{self._prefix}:job:{job_id}" for job_id in job_ids]
+        pipe = self._redis.pipeline(transaction=False)
+        for begin in range(0, len(keys), _CHUNK):
+            pipe.exists(*keys[begin : begin + _CHUNK])
+        doubtful: list[str] = []
+        for number, known in enumerate(pipe.execute()):
+            some = job_ids[number * _CHUNK : (number + 1) * _CHUNK]
+            doubtful += some if known < len(some) else ()
+        for job_id in doubtful:
+            pipe.exists(f"{self._prefix}:job:{job_id}")
+        return [job_id for job_id, known in zip(doubtful, pipe.execute(), strict=True) if not known]
+
     def history(self, job_id: str) -> tuple[Event, ...]:
         """The last events of a job, oldest first."""
         texts = self._redis.lrange(f"{self._prefix}:job:{job_id}:history", 0, -1)

@@ -106,7 +106,7 @@ def _running(context: Context, record: JobRecord) -> frozenset[str]:
     """What workers are at: a pass is being merged, a texture delivered, as long as somebody holds its lease."""
     ready = [f"pass:{item.index}" for item in record.passes_in(PassState.RENDERED)]
     merged = [f"texture:{item.index}" for item in record.textures_in(TextureState.WAITING) if not item.unmerged]
-    return context.store.claimed(record.job_id, ready + merged)
+    return context.store.claims.claimed(record.job_id, ready + merged)
 
 
 def _passes(record: JobRecord, running: frozenset[str]) -> tuple[PassStatus, ...]:

@@ -29,7 +29,7 @@ class Lease:
 def leased(store: JobStore, job_id: str, what: str, *, seconds: float) -> Iterator[Lease | None]:
     """Hold the lease on `what` during the block; None if another process holds it."""
     milliseconds = max(1, int(seconds * 1000))
-    token = store.claim(job_id, what, milliseconds)
+    token = store.claims.claim(job_id, what, milliseconds)
     if token is None:
         yield None
         return
@@ -43,13 +43,13 @@ def leased(store: JobStore, job_id: str, what: str, *, seconds: float) -> Iterat
     finally:
         ended.set()
         keeper.join()
-        store.renew(job_id, what, token, 0)
+        store.claims.renew(job_id, what, token, 0)
 
 
 def _renew(store: JobStore, lease: Lease, milliseconds: int, ended: threading.Event) -> None:
     while not ended.wait(milliseconds / 3000):
         try:
-            if not store.renew(lease.job_id, lease.what, lease.token, milliseconds):
+            if not store.claims.renew(lease.job_id, lease.what, lease.token, milliseconds):
                 return  # lost: the token check at the end of the work refuses the result
         except redis.RedisError:
             continue  # Redis restarts; the next third of the lease tries again

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -23,13 +24,15 @@ _MOST_SILENT = 50
 class ManagerHealth:
     """Times are seconds since the epoch, 0 for never.
 
-    `failing_since` is 0 while it answers; `answering_since` is when an outage ended last; `moved_at` is when anything
-    of ours moved last; `trouble` is what went wrong, `trouble_sentence` the same for people. `silent` names jobs about
-    which it gave no answer though it listed them, the one asked longest ago first.
+    `failing_since` is 0 while it answers; `answering_since` is when an outage ended last; `emptied_at` is when all our
+    jobs left its queue at once; `moved_at` is when anything of ours moved last; `trouble` is what went wrong,
+    `trouble_sentence` the same for people. `silent` names jobs about which it gave no answer though it listed them, the
+    one asked longest ago first.
     """
 
     answered_at: float = 0.0
     answering_since: float = 0.0
+    emptied_at: float = 0.0
     failing_since: float = 0.0
     failures: int = 0
     trouble: str = ""
@@ -46,6 +49,10 @@ class ManagerHealth:
     def is_recovering(self, now: float) -> bool:
         """Whether it has come back so recently, or comes back now, that it may not know all its jobs yet."""
         return bool(self.failing_since) or now - self.answering_since < RECOVERY_S
+
+    def may_have_lost_queue(self, now: float) -> bool:
+        """Whether a job that it does not list any more may have been lost, rather than deleted by a person."""
+        return self.is_recovering(now) or now - self.emptied_at < RECOVERY_S
 
     def wait(self, now: float, shortest: float, longest: float) -> float:
         """Seconds until it should be asked again: soon while things move, later and later while it does not answer."""
@@ -71,6 +78,12 @@ def reconnected(health: ManagerHealth, now: float) -> ManagerHealth:
     """The health after an answer over a new connection because the one before was lost: it may have been restarted."""
     is_likely = now - health.answering_since >= RESTARTS_APART_S
     return replace(health, answering_since=now) if is_likely else health
+
+
+def listed(health: ManagerHealth, before: Collection[str], after: Collection[str], now: float) -> ManagerHealth:
+    """The health after a list of our jobs: nobody deletes all of them at once, if there were several."""
+    is_emptied = len(before) > 1 and set(before).isdisjoint(after)
+    return replace(health, emptied_at=now) if is_emptied else health
 
 
 def unheard(health: ManagerHealth, job_id: str) -> ManagerHealth:

@@ -34,6 +34,7 @@ class Step:
 
 DISPATCH, MERGE_PASS, REPLACE_PLACEHOLDER = "dispatch", "merge_pass", "replace_placeholder"
 CLEAN_TEMP, CANCEL = "clean_temp", "cancel"
+_ON_SHARE = (MERGE_PASS, REPLACE_PLACEHOLDER)
 _LEASES = {MERGE_PASS: "pass", REPLACE_PLACEHOLDER: "texture"}
 
 
@@ -64,6 +65,25 @@ def is_left_on_farm(record: JobRecord) -> bool:
 def is_put_off(record: JobRecord, now: float) -> bool:
     """Whether dispatch has failed and its pause is not over."""
     return now < record.dispatch_after
+
+
+def waits_for_share(record: JobRecord, now: float) -> bool:
+    """Whether merging and delivering have found the share full, read-only or away, and their pause is not over."""
+    return now < record.share_after
+
+
+def steps_on_share(record: JobRecord) -> tuple[Step, ...]:
+    """The merges and deliveries that could run now."""
+    return tuple(step for step in next_steps(record) if step.name in _ON_SHARE)
+
+
+def steps_now(record: JobRecord, now: float) -> tuple[Step, ...]:
+    """Those of `next_steps` that are in no pause. After a pause for the share one step tries it for all others."""
+    steps = [step for step in next_steps(record) if not (is_put_off(record, now) and step.name == DISPATCH)]
+    if not record.share_after:
+        return tuple(steps)
+    scouts = () if waits_for_share(record, now) else steps_on_share(record)[:1]
+    return tuple(step for step in steps if step.name not in _ON_SHARE or step in scouts)
 
 
 def _follow_up(record: JobRecord) -> tuple[Step, ...]:

@@ -2,6 +2,10 @@
 
 The script that ends a job notes the end in the same breath, with what is to be told, so that none is forgotten and a
 job that goes on meanwhile changes nothing. It is owed until every way of telling has been taken, or given up.
+
+What is owed is lost with Redis, and with it what was told. A job that is taken up again from its folder with the mark
+of its end owes none (`steps.accept`): in the seconds that telling takes an end may be lost with Redis, but none is told
+again. Only one that was lost before the mark was set comes to its end again, under the same key.
 """
 
 from __future__ import annotations

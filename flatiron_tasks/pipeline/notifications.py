@@ -53,7 +53,7 @@ class Way(Protocol):
 
 def notify(context: Context, ways: Sequence[Way]) -> None:
     """Tell of every end that is due, unless another worker does so now."""
-    with context.store.only_one("notify", seconds=CLAIM_S) as mine:
+    with context.store.claims.only_one("notify", seconds=CLAIM_S) as mine:
         if mine:
             _Round(context, ways).run()
 

@@ -72,10 +72,16 @@ class Observer:
             state=self._view.state.value if self._view else "",
             pieces_left=sum(len(item.pieces) for item in missing),
             failures=len(failures),
+            queue_lost=self._is_queue_lost(),
         )
         moved = self._record.sighting is None or seen != self._before
         seen = self._with_times(self._with_servers(seen, moved=moved), moved=moved)
         return Observation(self._view, self._evidence(seen, missing, failures, table), seen, moved)
+
+    def _is_queue_lost(self) -> bool:
+        """Judged when the farm lists the job no longer, and believed until it does again."""
+        is_first_time = self._record.sighting is None or bool(self._before.state)
+        return self._view is None and (self._survey.queue_lost if is_first_time else self._before.queue_lost)
 
     def _with_servers(self, seen: Sighting, *, moved: bool) -> Sighting:
         """Who works on it and who failed; asked if something has moved, was mended, or stands still for too long."""
@@ -146,7 +152,7 @@ class Observer:
         self, seen: Sighting, missing: tuple[MissingPass, ...], failures: tuple[Failure, ...], table: FailureTable
     ) -> Evidence:
         settings = self._context.settings
-        recovering = RECOVERY_S if self._survey.recovering and self._view is None else 0.0
+        recovering = RECOVERY_S if self._view is None and (self._survey.recovering or seen.queue_lost) else 0.0
         patience = Patience(
             settings.share_caching_seconds + recovering, settings.stuck_seconds, settings.unassigned_seconds
         )
@@ -168,6 +174,8 @@ class Observer:
             done=seen.tasks_done,
             abandoned=seen.abandoned,
             archived=over and self._view is None and self._name in self._survey.archived,
+            queue_lost=seen.queue_lost,
+            resubmitted=self._record.resubmitted,
             suspended_by_us=self._record.suspended,
             readded=seen.readded,
             witnesses=receipts.witnesses(self._files) if over else (),

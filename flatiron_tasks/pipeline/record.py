@@ -42,12 +42,16 @@ class JobRecord:
     """Everything Redis knows of one job. Times are seconds since the epoch by the clock of Redis.
 
     `generation` is the submission that is wanted, `dispatched` the one that is on the farm. `dispatch_failures` is how
-    often handing it over has failed in a row, `dispatch_after` when it is tried again, 0 for now. `forgiven` are failed
-    attempts that do not count any more; from generation `pardoned` on, none that is older does. `wish` and
-    `wished_priority` are what a person wants of the farm job and has not got yet, `suspended` and `priority` what such
-    a wish made of it. `farm_servers` is which servers the share probe let work on the farm job, as JSON (see
-    `share_probe.admission`), `share_note` what people must know of that. `artist` and `host` submitted the job (older
-    records do not say). `sequence` is the number of the last event, `touches` counts changes of what people see.
+    often handing it over has failed in a row, `dispatch_after` when it is tried again, 0 for now; `resubmitted` how
+    often it was handed over again because the farm had lost it. `forgiven` are failed attempts that do not count any
+    more; from generation `pardoned` on, none that is older does. `wish` and `wished_priority` are what a person wants
+    of the farm job and has not got yet, `suspended` and `priority` what such a wish made of it. `farm_servers` is which
+    servers the share probe let work on the farm job, as JSON (see `share_probe.admission`), `share_note` what people
+    must know of that. `share_away_since` is since when merging and delivering wait for a share that is full, read-only
+    or away, 0 if they do not; `share_after` when they try again, `share_trouble` the same for people. `artist` and
+    `host` submitted the job (older records do not say). `last_look` is what the last look into the job folder found
+    (see `folder_removal`), `given_back` how many files placeholders had replaced a cancellation put back. `sequence` is
+    the number of the last event, `touches` counts changes of what people see.
     """
 
     job_id: str
@@ -66,11 +70,15 @@ class JobRecord:
     handed_over: bool = False
     dispatch_failures: int = 0
     dispatch_after: float = 0.0
+    resubmitted: int = 0
     labels: tuple[str, ...] = ()
     farm_note: str = ""
     farm_trouble: str = ""
     farm_servers: str = ""
     share_note: str = ""
+    share_away_since: float = 0.0
+    share_after: float = 0.0
+    share_trouble: str = ""
     sighting: Sighting | None = None
     forgiven: tuple[str, ...] = ()
     wish: str = ""
@@ -86,6 +94,8 @@ class JobRecord:
     advice: str = ""
     cleaned: bool = False
     leftovers: str = ""
+    last_look: str = ""
+    given_back: int = 0
     keep_pieces: bool = False
     passes: tuple[PassRecord, ...] = ()
     textures: tuple[TextureRecord, ...] = ()
@@ -124,11 +134,15 @@ def read_record(
         handed_over=job.get("handed_over") == "1",
         dispatch_failures=int(job.get("dispatch_failures") or "0"),
         dispatch_after=float(job.get("dispatch_after") or "0"),
+        resubmitted=int(job.get("resubmitted") or "0"),
         labels=tuple(json.loads(job.get("labels", "[]"))),
         farm_note=job.get("farm_note", ""),
         farm_trouble=job.get("farm_trouble", ""),
         farm_servers=job.get("farm_servers", ""),
         share_note=job.get("share_note", ""),
+        share_away_since=float(job.get("share_away_since") or "0"),
+        share_after=float(job.get("share_after") or "0"),
+        share_trouble=job.get("share_trouble", ""),
         sighting=Sighting.from_json(job.get("sighting", "")),
         forgiven=tuple(json.loads(job.get("forgiven") or "[]")),
         wish=job.get("wish", ""),
@@ -144,6 +158,8 @@ def read_record(
         advice=job.get("advice", ""),
         cleaned=job.get("cleaned") == "1",
         leftovers=job.get("leftovers", ""),
+        last_look=job.get("last_look", ""),
+        given_back=int(job.get("given_back") or "0"),
         keep_pieces=job.get("keep_pieces") == "1",
         passes=tuple(_pass(index, passes) for index in range(int(job["passes_total"]))),
         textures=tuple(_texture(index, textures, unmerged) for index in range(int(job["textures_total"]))),

@@ -13,11 +13,13 @@ from flatiron_tasks.pipeline.job_files import JobFiles
 from flatiron_tasks.pipeline.plan import Texture
 from flatiron_tasks.pipeline.proofs import pieces_of
 from flatiron_tasks.pipeline.texture_finish import finish_texture
-from flatiron_tasks.pipeline.trial_folder import trial_folder
 from flatiron_tasks.share.discarded import discard, read_discarded
+from flatiron_tasks.share.temporary_folder import temporary_folder
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, the number of finished units and of all units."""
+
+_LONGEST_S = 24 * 3600.0  # layers and textures may be gigabytes, but no check takes a day
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ def remake(files: JobFiles, texture: Texture, on_progress: Progress) -> Remade:
 
     Raises NotReadyError if pieces are missing or rejected, ShareError.
     """
-    with trial_folder() as folder:
+    with temporary_folder("flatiron-verify", longest_s=_LONGEST_S) as folder:
         trial = files.folder.with_results_in(folder)
         trial.discarded = folder / DISCARDED
         for made in (trial.layers, trial.textures):

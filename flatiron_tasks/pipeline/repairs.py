@@ -72,6 +72,8 @@ def repair(context: Context, survey: Survey, record: JobRecord, seen: Sighting, 
         return _add_servers(context, survey, record, seen)
     if verdict.repair is Repair.FOLLOW_UP:
         context.store.follow_up(record.job_id, record.generation, verdict.reason)
+    elif verdict.repair is Repair.RESUBMIT:
+        context.store.follow_up(record.job_id, record.generation, verdict.reason, resubmits=True)
     elif verdict.repair is Repair.WITHDRAW and seen.handle:
         survey.farm.delete(seen.handle)
     elif seen.taken_off and seen.handle:

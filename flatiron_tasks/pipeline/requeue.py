@@ -16,14 +16,18 @@ _STOPPED = (JobState.FAILED, JobState.READY_TO_COLLECT)
 def requeue(context: Context, job_id: str, passes: Sequence[int] = (), *, rerender: bool = False) -> str:
     """Set the failed passes (or these ones) and textures back and resume. Returns what happened, as a sentence.
 
-    What has no pieces goes to the farm again. With `rerender` the pieces of these passes, good or bad, are thrown away
-    first; only a job that stands still can do that.
+    What has no pieces goes to the farm again; a pause because of the share ends. With `rerender` the pieces of these
+    passes, good or bad, are thrown away first; only a job that stands still can do that.
     Raises StateError for a job that has ended, BadInputError for a pass that does not exist.
     """
     record = context.store.load(job_id)
     if record.state in (*ENDED, JobState.CANCELLING):
         raise StateError(f"Job {job_id} is {record.state}; there is nothing to put back into the queue.")
     chosen = _chosen(record, passes, rerender=rerender)
+    if record.state not in _STOPPED and not rerender and not chosen and record.share_after:
+        context.store.steps.share_is_back(job_id)
+        resume(context, job_id)
+        return f"Job {job_id} tries the share again at once."
     if record.state not in _STOPPED and (rerender or not chosen):
         return f"Job {job_id} is {record.state}; nothing of it waits to be queued again."
     what = _what(record, chosen, rerender=rerender)

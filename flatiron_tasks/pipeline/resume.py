@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from flatiron_tasks.contracts.errors import FlatironError, sentences
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.measured import JOB_ENDS
-from flatiron_tasks.pipeline.next_steps import DISPATCH, is_left_on_farm, is_put_off, next_steps, settle
+from flatiron_tasks.pipeline.next_steps import is_left_on_farm, settle, steps_now
 from flatiron_tasks.pipeline.record import JobRecord
 from flatiron_tasks.pipeline.states import NOTICED, JobState
 
@@ -20,9 +20,9 @@ log = logging.getLogger(__name__)
 def resume(context: Context, job_id: str) -> JobRecord:
     """Settle the state of a job, then send the steps that could run now. Returns the record as it was settled."""
     record = settle_job(context, job_id)
-    is_resting = is_put_off(record, context.clock.now().timestamp())
-    steps = [step for step in next_steps(record) if not (is_resting and step.name == DISPATCH)]
-    due = context.store.due(job_id, [(step.key, step.lease) for step in steps], context.settings.step_stalled_seconds)
+    steps = steps_now(record, context.clock.now().timestamp())
+    keys = [(step.key, step.lease) for step in steps]
+    due = context.store.steps.due(job_id, keys, context.settings.step_stalled_seconds)
     for position in due:
         context.send(steps[position])
     return record

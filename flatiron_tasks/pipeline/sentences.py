@@ -5,7 +5,7 @@ from __future__ import annotations
 from flatiron_tasks.contracts import paths
 from flatiron_tasks.contracts.layout import folder_name
 from flatiron_tasks.pipeline.record import JobRecord
-from flatiron_tasks.pipeline.states import JobState, PassState, TextureState
+from flatiron_tasks.pipeline.states import WORKING, JobState, PassState, TextureState
 
 
 def sentence(record: JobRecord, trouble: str = "") -> str:
@@ -26,8 +26,9 @@ def sentence(record: JobRecord, trouble: str = "") -> str:
         JobState.CANCELLED: "Cancelled.",
         JobState.FAILED: record.reason or "Failed.",
     }[record.state]
-    notes = (record.farm_note, record.share_note, trouble)
-    return " ".join(part for part in (text, *notes) if part) if record.state in _WAITING else text
+    waiting = (record.farm_note, record.share_note, trouble) if record.state in _WAITING else ()
+    working = (record.share_trouble,) if record.state in WORKING else ()
+    return " ".join(part for part in (text, *waiting, *working) if part)
 
 
 _IN_PLACE = "All textures are in place."

@@ -21,8 +21,9 @@ class Sighting:
     since when the farm calls the job over, every server has failed on it, no server works on it. `readded` counts how
     often failed servers were put on the job again, last at `readded_at`. `taken_off`: those that were taken off the job
     for that, until the farm lists them on it again; `put_on_at`: when this was tried last. `abandoned`: passes of this
-    farm job were given up. `said` is what the farm said about failures, perhaps nothing; `is_said` tells that it was
-    asked. `fate` is the last verdict.
+    farm job were given up. `queue_lost`: the farm does not list the job, which it most likely lost with its queue.
+    `said` is what the farm said about failures, perhaps nothing; `is_said` tells that it was asked. `fate` is the last
+    verdict.
     """
 
     handle: str = ""
@@ -43,6 +44,7 @@ class Sighting:
     taken_off: tuple[str, ...] = ()
     put_on_at: float = NEVER
     abandoned: bool = False
+    queue_lost: bool = False
     said: str = ""
     is_said: bool = False
     fate: str = ""

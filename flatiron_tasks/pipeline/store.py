@@ -7,8 +7,7 @@ already" to a repetition. Connection errors of redis-py pass through.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -22,7 +21,9 @@ from flatiron_tasks.contracts.errors import StaleLeaseError, StateError
 from flatiron_tasks.contracts.event import Event
 from flatiron_tasks.contracts.identity import utc_text
 from flatiron_tasks.pipeline.artist_book import ArtistBook
+from flatiron_tasks.pipeline.claims import ClaimBook
 from flatiron_tasks.pipeline.clock import Clock
+from flatiron_tasks.pipeline.expiry_book import ExpiryBook
 from flatiron_tasks.pipeline.gauge_book import GaugeBook
 from flatiron_tasks.pipeline.job_index import JobIndex
 from flatiron_tasks.pipeline.measures import Series, read_measures
@@ -30,6 +31,7 @@ from flatiron_tasks.pipeline.notice_book import NoticeBook
 from flatiron_tasks.pipeline.record import JobRecord, read_record
 from flatiron_tasks.pipeline.share_probe.book import ProbeBook
 from flatiron_tasks.pipeline.states import ACTIVE, NOTICED, JobState, PassState, TextureState, check_transition
+from flatiron_tasks.pipeline.step_book import StepBook
 from flatiron_tasks.pipeline.sweep_book import SweepBook
 
 PREFIX = "flatiron"
@@ -112,7 +114,7 @@ class JobStore:
         return cast("list[str]", self._redis.zrevrange(f"{PREFIX}:jobs", 0, -1))
 
     def managers(self) -> list[str]:
-        """Addresses of all farm managers that have, or had, jobs."""
+        """Addresses of all farm managers that have jobs, or had some not long ago."""
         return sorted(self._redis.smembers(f"{PREFIX}:managers"))
 
     def jobs_at(self, manager: str) -> list[str]:
@@ -123,6 +125,16 @@ class JobStore:
     def sweeps(self) -> SweepBook:
         """What the sweeps remember."""
         return SweepBook(self._redis, PREFIX, self._run)
+
+    @property
+    def claims(self) -> ClaimBook:
+        """Who works on what."""
+        return ClaimBook(self._redis, PREFIX, self._run)
+
+    @property
+    def steps(self) -> StepBook:
+        """Messages, attempts and pauses."""
+        return StepBook(self._run)
 
     @property
     def index(self) -> JobIndex:
@@ -143,6 +155,11 @@ class JobStore:
     def notices(self) -> NoticeBook:
         """Ends of jobs that people must still be told of."""
         return NoticeBook(self._redis, PREFIX)
+
+    @property
+    def expiry(self) -> ExpiryBook:
+        """What is old enough to be forgotten."""
+        return ExpiryBook(self._redis, PREFIX, self._run)
 
     @property
     def gauges(self) -> GaugeBook:
@@ -234,39 +251,12 @@ class JobStore:
         for index in passes:
             self._redis.srem(f"{PREFIX}:job:{job_id}:discard", index)
 
-    def due(self, job_id: str, steps: Sequence[tuple[str, str]], stalled_seconds: float) -> list[int]:
-        """Which of these steps (key, lease) should be sent: never sent, or so long ago that the message must be lost.
-
-        Returns their positions. A step that is being worked on is not due.
-        """
-        return list(self._run("due", job_id, json.dumps(steps), str(stalled_seconds))) if steps else []
-
-    def count_attempt(self, job_id: str, kind: str, index: int, event: str) -> int:
-        """Count an attempt at a pass or texture (`kind` = "passes" or "textures"; `event` = "starts" or "attempts")."""
-        return int(self._run("count_attempt", job_id, kind, str(index), event))
-
-    def refuse(self, job_id: str, why: str) -> None:
-        """Note, for a day, why the front desk refused a job, so that its submitter can be told."""
-        self._redis.set(f"{PREFIX}:refused:{job_id}", why, ex=86_400)
-
-    def refusal(self, job_id: str) -> str:
-        """Why the front desk refused a job; empty if it did not."""
-        return self._redis.get(f"{PREFIX}:refused:{job_id}") or ""
-
-    def follow_up(self, job_id: str, generation: int, sentence: str) -> bool:
+    def follow_up(self, job_id: str, generation: int, sentence: str, *, resubmits: bool = False) -> bool:
         """Ask for a farm job with what is still missing, in the place of this generation. False if it is not the time.
 
-        Asking twice for the same generation asks once.
+        Asking twice for the same generation asks once. `resubmits` counts that the farm has lost this generation.
         """
-        return bool(self._run("follow_up", job_id, str(generation), sentence))
-
-    def put_off_dispatch(self, job_id: str, failures: int, after: float, sentence: str) -> None:
-        """Note that dispatch has failed so often in a row, and is not tried again before `after`."""
-        self._run("put_off", job_id, str(failures), str(after), sentence)
-
-    def look_again(self, job_id: str, revision: int, at: float | None) -> bool:
-        """Let the sweep look after the job not before `at`, None for never, unless it has changed since `revision`."""
-        return bool(self._run("look_again", job_id, str(revision), "" if at is None else str(at)))
+        return bool(self._run("follow_up", job_id, str(generation), sentence, "1" if resubmits else ""))
 
     def note(self, job_id: str, field: str, text: str, *, sentence: str = "") -> bool:
         """Set a field that decides nothing. An event only if there is a sentence and the text is new."""
@@ -278,46 +268,6 @@ class JobStore:
         """Set fields that decide nothing, if `field` still holds this text and the record has no later generation."""
         new = json.dumps(dict(changes))
         return bool(self._run("note_if", record.job_id, field, held, str(record.generation), new, sentence))
-
-    def claim(self, job_id: str, what: str, milliseconds: int) -> int | None:
-        """Take the lease on a piece of work: a fencing token, or None if somebody else holds it. See `lease.py`."""
-        token = int(self._run("claim", job_id, what, str(milliseconds)))
-        if token < 0:
-            raise StateError(f"Job {job_id} is unknown here.")
-        return token or None
-
-    def renew(self, job_id: str, what: str, token: int, milliseconds: int) -> bool:
-        """Prolong a lease, or give it back with 0 milliseconds. Returns False if it was lost."""
-        return bool(self._run("renew", job_id, what, str(token), str(milliseconds)))
-
-    def is_claimed(self, job_id: str, what: str) -> bool:
-        """Whether some process works on it now."""
-        return bool(self._redis.exists(f"{PREFIX}:lease:{job_id}:{what}"))
-
-    def claimed(self, job_id: str, whats: Sequence[str]) -> frozenset[str]:
-        """On which of these some process works now."""
-        tokens = self._redis.mget([f"{PREFIX}:lease:{job_id}:{what}" for what in whats]) if whats else []
-        return frozenset(what for what, token in zip(whats, tokens, strict=True) if token)
-
-    def forget_job_at(self, manager: str, job_id: str) -> None:
-        """Tell the sweep of this manager that the job needs it no longer."""
-        self._redis.zrem(f"{PREFIX}:at:{manager}", job_id)
-
-    @contextmanager
-    def only_one(self, what: str, *, seconds: float) -> Iterator[bool]:
-        """Whether this process is the only one in the block, for work that may safely overlap after `seconds`."""
-        lock = self._redis.lock(f"{PREFIX}:lock:{what}", timeout=seconds, blocking=False)
-        mine = bool(lock.acquire())
-        try:
-            yield mine
-        finally:
-            if mine:
-                with suppress(redis.exceptions.LockError):  # it expired: another sweep has begun, which is harmless
-                    lock.release()
-
-    def is_time_for(self, what: str, every_seconds: float) -> bool:
-        """Whether this process may do something that all together do once in a while."""
-        return bool(self._redis.set(f"{PREFIX}:lock:{what}", "1", nx=True, px=int(every_seconds * 1000)))
 
     def events(self, after: str, *, block_seconds: float, count: int = 500) -> list[tuple[str, Event]]:
         """Events behind a stream id ("0" = from the beginning), waiting up to `block_seconds` (< 30) for the first."""

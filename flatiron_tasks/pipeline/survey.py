@@ -22,16 +22,24 @@ class Survey:
     """One look at the queue of a farm. Every question may raise FarmError.
 
     `answering_since`: when the manager came back last, 0 if it was never away. `recovering`: it has done so so recently
-    that it may not list every job yet.
+    that it may not list every job yet. `queue_lost`: a job that is missing may be so because its queue was lost.
     """
 
     def __init__(
-        self, farm: Farm, listing: Listing, *, before: Listing, answering_since: float = 0.0, recovering: bool = False
+        self,
+        farm: Farm,
+        listing: Listing,
+        *,
+        before: Listing,
+        answering_since: float = 0.0,
+        recovering: bool = False,
+        queue_lost: bool = False,
     ) -> None:
         self.farm = farm
         self.listing = listing
         self.answering_since = answering_since
         self.recovering = recovering
+        self.queue_lost = queue_lost
         self._before = before
 
     @property

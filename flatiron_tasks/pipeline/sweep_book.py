@@ -37,6 +37,14 @@ class SweepBook:
         """Ids of the jobs at this manager whose time to be looked after has come."""
         return list(self._redis.zrangebyscore(f"{self._prefix}:at:{manager}", "-inf", now))
 
+    def look_again(self, job_id: str, revision: int, at: float | None) -> bool:
+        """Let the sweep look after the job not before `at`, None for never, unless it has changed since `revision`."""
+        return bool(self._run("look_again", job_id, str(revision), "" if at is None else str(at)))
+
+    def forget_job_at(self, manager: str, job_id: str) -> None:
+        """Tell the sweep of this manager that the job needs it no longer."""
+        self._redis.zrem(f"{self._prefix}:at:{manager}", job_id)
+
     def next_look(self, manager: str, job_id: str) -> float | None:
         """When a job is looked after again, at the earliest; None if nobody looks after it."""
         score = self._redis.zscore(f"{self._prefix}:at:{manager}", job_id)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flatiron_tasks.pipeline.fate import Fate
 from flatiron_tasks.pipeline.manager_health import ManagerHealth
-from flatiron_tasks.pipeline.next_steps import is_put_off
+from flatiron_tasks.pipeline.next_steps import is_put_off, steps_on_share
 from flatiron_tasks.pipeline.record import JobRecord
 from flatiron_tasks.pipeline.sighting import Sighting
-from flatiron_tasks.pipeline.states import JobState
+from flatiron_tasks.pipeline.states import WORKING, JobState
 
 
 def waiting(record: JobRecord, health: ManagerHealth, next_look: float | None, now: float) -> str:
@@ -16,6 +16,8 @@ def waiting(record: JobRecord, health: ManagerHealth, next_look: float | None, n
         return f"Next try {_when(health.next_sweep - now)}."
     if is_put_off(record, now):
         return f"Next attempt {_when(record.dispatch_after - now)}."
+    if record.share_after and record.state in WORKING and steps_on_share(record):
+        return f"Next try {_when(record.share_after - now)}."
     if record.state is not JobState.RENDERING or next_look is None:
         return ""
     look = f"next look {_when(max(next_look, health.next_sweep) - now)}."

@@ -65,9 +65,9 @@ def is_in_use(error: OSError) -> bool:
     return getattr(error, "winerror", None) in _IN_USE
 
 
-def temporary_beside(path: Path) -> Path:
-    """A new name in the same folder that cleaning recognises: `.<name>.<token>.tmp`."""
-    return path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+def temporary_beside(path: Path, token: str = "") -> Path:
+    """A name in the same folder that cleaning recognises: `.<name>.<token>.tmp`; without a `token` a new one."""
+    return path.with_name(f".{path.name}.{token or secrets.token_hex(8)}.tmp")
 
 
 def sha256_of(path: Path) -> str:

@@ -15,7 +15,7 @@ EVERY_SECONDS = 5.0
 
 def tick(context: Context) -> None:
     """Tell of what is owed. A tick that comes right after another one does nothing. Raises SettingsError."""
-    if context.store.is_time_for("notify-tick", EVERY_SECONDS / 2):
+    if context.store.claims.is_time_for("notify-tick", EVERY_SECONDS / 2):
         notify(context, ways(context.settings.notifications))
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from celery import Celery
 
 from flatiron_tasks.pipeline.context import Context
+from flatiron_tasks.pipeline.expiry import forget_old
 from flatiron_tasks.pipeline.share_probe.watching import remove_stale
 from flatiron_tasks.pipeline.steps import accept, poll
 from flatiron_tasks.settings import Settings
@@ -19,6 +20,9 @@ REST_SECONDS = 0.5
 
 FORGOTTEN_EVERY_SECONDS = 30.0
 """How often the share is searched for jobs that have no record."""
+
+EXPIRY_EVERY_SECONDS = 10.0
+"""How often some of what is old is forgotten."""
 
 
 def tick_seconds(settings: Settings) -> float:
@@ -34,15 +38,17 @@ def ask_for_sweep(app: Celery, manager: str) -> None:
 def tick(context: Context, ask: Callable[[str], None]) -> None:
     """Ask for a sweep of every manager whose time has come. A tick that comes right after another one does nothing."""
     length = tick_seconds(context.settings)
-    if not context.store.is_time_for("tick", length / 2):
+    if not context.store.claims.is_time_for("tick", length / 2):
         return
     context.store.sweeps.say_alive()
+    if context.store.claims.is_time_for("expiry", EXPIRY_EVERY_SECONDS):
+        forget_old(context)  # before any sweep is asked for: none of a manager that is forgotten now
     # A sweep is due if this tick is nearer to its time than the next one.
     now = context.clock.now().timestamp() + length / 2
     for manager in context.store.managers():
         if context.store.sweeps.claim_sweep(manager, now, context.settings.poll_idle_seconds):
             ask(manager)
-    if context.store.is_time_for("forgotten", FORGOTTEN_EVERY_SECONDS):
+    if context.store.claims.is_time_for("forgotten", FORGOTTEN_EVERY_SECONDS):
         accept.accept_forgotten(context)
         remove_stale(context)
 

@@ -16,7 +16,7 @@ LONGEST_SECONDS = 10.0
 
 def publish_alone(context: Context) -> None:
     """Publish, unless another worker does so now: ticks that have piled up cost one question each."""
-    with context.store.only_one("publish", seconds=LONGEST_SECONDS) as mine:
+    with context.store.claims.only_one("publish", seconds=LONGEST_SECONDS) as mine:
         if mine:
             publish(context)
 

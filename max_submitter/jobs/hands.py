@@ -1,14 +1,15 @@
-"""The thread that does what may be slow: files on the share, messages to the workers. One thing after the other.
+"""A thread that does what may be slow. One thing after the other, in the order in which it was asked for.
 
-Order matters: what is known of a job is written in the order in which it happened.
+There are several of them (`Helpers`), because a share that hangs must not hold up a message: "Cancel" goes out at once.
 """
 
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
 
 from flatiron_tasks.contracts.errors import FlatironError
 
@@ -17,12 +18,34 @@ log = logging.getLogger(__name__)
 Action = Callable[[], None]
 
 
+class Worker(Protocol):
+    """Does what may be slow, in order; `Hands` is one."""
+
+    def do(self, what: str, action: Action) -> None:
+        """Do something soon. What waits under the same words is replaced: only the newest is worth doing."""
+        ...
+
+
+@dataclass(frozen=True)
+class Helpers:
+    """Who does what, each in a thread of its own."""
+
+    desk: Worker
+    """Messages to the workers, and the ledger on this machine's disk."""
+    files: Worker
+    """Finished textures on shares."""
+    pictures: Worker
+    """Previews on shares: many, and the least important."""
+
+
 class Hands:
     """Runs actions in a thread of its own; `complain` hears what went wrong, in that thread."""
 
     def __init__(self, complain: Callable[[str], None]) -> None:
         self._complain = complain
-        self._actions: queue.SimpleQueue[tuple[str, Action] | None] = queue.SimpleQueue()
+        self._waiting: dict[str, Action] = {}
+        self._changed = threading.Condition()
+        self._is_closing = False
         self._thread = threading.Thread(target=self._run, name="flatiron jobs at work", daemon=True)
 
     def start(self) -> None:
@@ -30,19 +53,46 @@ class Hands:
         self._thread.start()
 
     def do(self, what: str, action: Action) -> None:
-        """Do something soon. `what` names it in a complaint: "Cancelling job …"."""
-        self._actions.put((what, action))
+        """Do something soon. `what` names it in a complaint: "Cancelling job …", and among what waits.
+
+        Of what waits under the same words only the newest is done, in its old place.
+        """
+        with self._changed:
+            self._waiting[what] = action
+            self._changed.notify()
+
+    def waiting(self) -> int:
+        """How much is not begun yet."""
+        with self._changed:
+            return len(self._waiting)
 
     def close(self) -> None:
         """Stop after what is waiting; returns at once. A program that ends does not wait for it."""
-        self._actions.put(None)
+        with self._changed:
+            self._is_closing = True
+            self._changed.notify()
+
+    def drop(self) -> None:
+        """Stop after what is being done; what waits is dropped. Returns at once."""
+        with self._changed:
+            self._waiting.clear()
+        self.close()
 
     def join(self, seconds: float) -> None:
         """Wait until everything is done, but not longer than this."""
         self._thread.join(seconds)
 
+    def _next(self) -> tuple[str, Action] | None:
+        """What waits longest; None when it is closed and nothing waits."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._is_closing)
+            if not self._waiting:
+                return None
+            what = next(iter(self._waiting))
+            return what, self._waiting.pop(what)
+
     def _run(self) -> None:
-        while (item := self._actions.get()) is not None:
+        while (item := self._next()) is not None:
             what, action = item
             try:
                 action()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from max_submitter.preflight import elements, names, network, output, renderer, scene, services, space, uv
+from max_submitter.preflight import elements, names, network, output, renderer, scene, services, space, used_files, uv
 from max_submitter.preflight.look import QuickCheck, SlowCheck
 
 QUICK_CHECKS: Final[dict[str, QuickCheck]] = {
@@ -33,7 +33,6 @@ QUICK_CHECKS: Final[dict[str, QuickCheck]] = {
     "network-folder": network.folder_path,
     "not-set-up": services.not_set_up,
     "farm-impossible": services.impossible_farm,
-    "missing-files": scene.missing_files,
 }
 """Pure functions of the input: milliseconds."""
 
@@ -48,6 +47,7 @@ SLOW_CHECKS: Final[dict[str, SlowCheck]] = {
     "network-drive-letter": network.drive_letter,
     "network-folder-usable": network.folder_usable,
     "free-space": space.free_space,
+    "missing-files": used_files.missing,
     "redis-unreachable": services.redis,
     "manager-unreachable": services.manager,
 }

@@ -21,11 +21,15 @@ MOST_TRIANGLES: Final = 200_000
 class Gathering:
     """One look at the scene. Errors of the port (SceneError) end a step; the look is over then."""
 
-    def __init__(self, port: ScenePort, groups: tuple[str, ...], uv_channel: int) -> None:
-        """`groups` to bake, none for the selection; `uv_channel` that they are baked into."""
+    def __init__(self, port: ScenePort, groups: tuple[str, ...], uv_channel: int, *, known: SceneFacts | None = None) -> None:
+        """`groups` to bake, none for the selection; `uv_channel` that they are baked into.
+
+        With facts that are `known`, only file, objects and time line are asked for: nothing else changed since.
+        """
         self._port = port
         self._groups = groups
         self._channel = uv_channel
+        self._known = known
         self._facts: SceneFacts | None = None
         self._steps = self._run()
 
@@ -44,12 +48,12 @@ class Gathering:
         yield True
         groups, missing = self._find_groups()
         yield True
-        renderer = port.renderer()
+        renderer = self._known.renderer if self._known else port.renderer()
         yield True
-        missing_files = port.missing_files()
+        used_files = self._known.used_files if self._known else port.used_files()
         yield True
         self._facts = SceneFacts(
-            self._groups, self._channel, file, groups, missing, renderer, missing_files, port.frame_range()
+            self._groups, self._channel, file, groups, missing, renderer, used_files, port.frame_range()
         )
         yield True
         yield from self._read_uvs(self._facts)

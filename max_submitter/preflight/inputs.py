@@ -26,7 +26,8 @@ class SceneFacts:
     missing_groups: tuple[str, ...]
     """Groups that were asked for and that the scene no longer has."""
     renderer: RendererFacts
-    missing_files: tuple[str, ...]
+    used_files: tuple[str, ...]
+    """Paths of the files that the scene uses, there or not."""
     frames: FrameRange
     uvs: Mapping[int, UvTriangles] = field(default_factory=lambda: MappingProxyType({}))
     """Handle of an object -> its UVs; objects without the channel are left out."""

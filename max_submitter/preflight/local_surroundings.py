@@ -39,6 +39,10 @@ class LocalSurroundings:
         """As in `Surroundings`."""
         return self._ask(folder, f"The folder {folder} cannot be looked at.", lambda: _is_folder(folder))
 
+    def is_there(self, path: str) -> bool:
+        """As in `Surroundings`. What cannot be read is not there for 3ds Max either."""
+        return self._limit.run(str(Path(path).parent), lambda: _is_there(path))
+
     def write_probe(self, folder: Path) -> None:
         """As in `Surroundings`."""
         self._ask(folder, f"Nothing can be written to {folder}.", lambda: _write_and_remove(folder))
@@ -66,6 +70,13 @@ def _is_folder(folder: Path) -> bool:
     try:
         return stat.S_ISDIR(folder.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def _is_there(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):
         return False
 
 

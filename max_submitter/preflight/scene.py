@@ -1,4 +1,4 @@
-"""Checks on the scene: saved, something to bake, its files there, its exposure the same for every render."""
+"""Checks on the scene: saved, something to bake, its exposure the same for every render."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from max_submitter.preflight.finding import Finding
 from max_submitter.preflight.fixes import Fixes
 from max_submitter.preflight.inputs import PreflightInput, maps_of
-from max_submitter.preflight.wording import counted, listed, named
+from max_submitter.preflight.wording import listed, named
 
 
 def unsaved(given: PreflightInput, fixes: Fixes) -> Iterator[Finding]:
@@ -79,18 +79,6 @@ def map_without_objects(given: PreflightInput, _fixes: Fixes) -> Iterator[Findin
                 "Number the maps of the group from 0 without gaps.",
                 where="groups",
             )
-
-
-def missing_files(given: PreflightInput, _fixes: Fixes) -> Iterator[Finding]:
-    """Textures and other files that the scene uses and that are not there."""
-    missing = given.scene.missing_files
-    if missing:
-        yield Finding(
-            "missing-files",
-            "warning",
-            f"{counted(len(missing), 'file')} that the scene uses cannot be found: {listed(missing)}.",
-            "Mend the paths (File > Reference > Asset Tracking), or the bake will show the objects without them.",
-        )
 
 
 def exposure(given: PreflightInput, fixes: Fixes) -> Iterator[Finding]:

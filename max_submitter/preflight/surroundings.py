@@ -16,6 +16,10 @@ class Surroundings(Protocol):
         """Whether a folder is there. Raises ShareError if that cannot be told."""
         ...
 
+    def is_there(self, path: str) -> bool:
+        """Whether a file of the scene is there. Raises ShareError if its folder does not answer."""
+        ...
+
     def write_probe(self, folder: Path) -> None:
         """Write a small file into a folder and remove it. Raises ShareError if that fails."""
         ...

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from flatiron_tasks.contracts.errors import SceneError
 from max_submitter.scene.access import MaxAccess
-from max_submitter.scene.file_names import is_same_file
+from max_submitter.scene.file_names import file_key, is_same_file
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,10 @@ def reload(max_: MaxAccess, path: Path) -> int:
     return len(found)
 
 
-def release(max_: MaxAccess, path: Path) -> None:
-    """Let go of a file. 3ds Max can only let go of all files at once (MAX-09)."""
-    if _showing(max_, path):
+def release(max_: MaxAccess, *paths: Path) -> None:
+    """Let go of files. 3ds Max can only let go of all files at once (MAX-09), so it is asked once, if at all."""
+    wanted = {file_key(path) for path in paths}
+    if any(file_key(_path_of(max_, bitmap)) in wanted for bitmap in _bitmaps(max_)):
         max_.rt.freeSceneBitmaps()
 
 

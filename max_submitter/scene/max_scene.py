@@ -1,7 +1,7 @@
 """The scene port on 3ds Max. Each concern is a module of this folder; this class only names what was asked for.
 
-Make it on the main thread, once per 3ds Max: `MaxScene(pymxs_module())`. What nobody here could verify about 3ds Max
-stands in `assumptions`.
+Make it on the main thread: `MaxScene(pymxs_module())`. A panel and a script may each have one. What nobody here could
+verify about 3ds Max stands in `assumptions`.
 """
 
 from __future__ import annotations
@@ -91,10 +91,10 @@ class MaxScene:
         with self._max.asking("The renderer could not be read."):
             return renderers.renderer_facts(self._max)
 
-    def missing_files(self) -> tuple[str, ...]:
+    def used_files(self) -> tuple[str, ...]:
         """See ScenePort."""
         with self._max.asking("The files of the scene could not be listed."):
-            return external_files.missing_files(self._max)
+            return external_files.used_files(self._max)
 
     def frame_range(self) -> FrameRange:
         """See ScenePort (MAX-16)."""
@@ -134,10 +134,10 @@ class MaxScene:
         with self._max.asking(f"{path} could not be read anew."):
             return bitmaps.reload(self._max, path)
 
-    def release(self, path: Path) -> None:
+    def release(self, *paths: Path) -> None:
         """See ScenePort."""
-        with self._max.asking(f"3ds Max does not let go of {path}."):
-            bitmaps.release(self._max, path)
+        with self._max.asking(f"3ds Max does not let go of {', '.join(map(str, paths))}."):
+            bitmaps.release(self._max, *paths)
 
     def read_note(self, key: str) -> str:
         """See ScenePort."""

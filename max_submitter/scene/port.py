@@ -71,8 +71,8 @@ class ScenePort(Protocol):
         """The renderer of the scene and what it offers."""
         ...
 
-    def missing_files(self) -> tuple[str, ...]:
-        """Paths of textures and other files that the scene uses and that are not there."""
+    def used_files(self) -> tuple[str, ...]:
+        """Paths of textures and other files that the scene uses, each once. Looks at no disk: a share may be slow."""
         ...
 
     def frame_range(self) -> FrameRange:
@@ -103,8 +103,8 @@ class ScenePort(Protocol):
         """Read this file anew wherever the scene shows it. Returns how many bitmaps show it."""
         ...
 
-    def release(self, path: Path) -> None:
-        """Let go of this file if the scene holds it open; it is read again when it is needed."""
+    def release(self, *paths: Path) -> None:
+        """Let go of these files if the scene holds them open; they are read again when they are needed."""
         ...
 
     def read_note(self, key: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flatiron_tasks.contracts.errors import BadInputError, FlatironError, StateError
 from flatiron_tasks.share.path_mapping import PathMapping
-from max_submitter.artist_configuration import keep_configuration, load_configuration
+from max_submitter.artist_configuration import load_configuration
 from max_submitter.bake_settings import ArtistConfiguration, BakeSettings
 from max_submitter.jobs.artist_jobs import ArtistJobs
 from max_submitter.node_program import packaged_node_program
@@ -19,8 +19,9 @@ from max_submitter.preflight.local_surroundings import LocalSurroundings
 from max_submitter.scene.facts import ObjectGroup, RendererFacts
 from max_submitter.scene.port import SceneChange, ScenePort
 from max_submitter.session import desktop
-from max_submitter.session.background import After, Background, Post
+from max_submitter.session.background import After, Background, Post, beside
 from max_submitter.session.bake import BakeDesk
+from max_submitter.session.configuration_keeper import ConfigurationKeeper
 from max_submitter.session.connection_test import ConnectionTest
 from max_submitter.session.fixing import SessionFixes
 from max_submitter.session.hand_merge import HandMerge
@@ -28,7 +29,7 @@ from max_submitter.session.journal import Journal
 from max_submitter.session.manager_greeting import manager_trouble
 from max_submitter.session.planned import PlannedFiles
 from max_submitter.session.port import BakeProgress, ConnectionLine, JobRow, PlannedFile, Topic
-from max_submitter.session.preflight_desk import PreflightDesk
+from max_submitter.session.preflight_desk import Anew, PreflightDesk
 from max_submitter.session.redis_check import redis_trouble
 from max_submitter.session.session_folder import SessionFolder
 from max_submitter.session.settings_keeper import SettingsKeeper
@@ -67,6 +68,7 @@ class ArtistSession:
             after=after,
             report=self._remark,
         )
+        self._configurations = ConfigurationKeeper(environment, Background(post), report=self._remark)
         surroundings = LocalSurroundings(manager_trouble=manager_trouble, redis_trouble=redis_trouble)
         self._preflight = PreflightDesk(
             scene,
@@ -86,7 +88,7 @@ class ArtistSession:
         self._end_callbacks = scene.on_change(self._scene_changed)
         self._unsent = self._make_unsent(after)
         self._unsent.start()
-        self._look(anew=True)
+        self._look(anew="scene")
 
     @property
     def settings(self) -> BakeSettings:
@@ -110,12 +112,11 @@ class ArtistSession:
         self._tell("settings")
 
     def configure(self, configuration: ArtistConfiguration) -> None:
-        """Take over how this machine reaches the studio, and keep it as this user's own."""
+        """Take over how this machine reaches the studio, and keep it as this user's own. Raises PathMappingError."""
         PathMapping(configuration.path_rules)  # refuses rules that cannot be kept
-        remark = keep_configuration(configuration, self._environment)
         self._configuration = configuration
-        self._remark(str(remark or ""))
-        self._jobs.close()
+        self._configurations.keep(configuration)
+        self._jobs.leave()
         self._jobs = self._make_jobs()
         self._look()
         self._tell("settings")
@@ -162,12 +163,12 @@ class ArtistSession:
             if finding.fix is not None:
                 finding.fix()
         finally:
-            self._look(anew=True)
+            self._look(anew="scene")
 
     def check_again(self) -> None:
         """Look at the scene and run preflight again; remarks were read by now."""
         self._remarks.clear()
-        self._look(anew=True)
+        self._look(anew="scene")
 
     def bake(self) -> None:
         """Press Bake. Raises BadInputError with the reason if Bake is disabled."""
@@ -220,11 +221,17 @@ class ArtistSession:
         self._jobs.requeue(job_id)
 
     def open_folder(self, job_id: str) -> None:
-        """Show the output folder of a job in the file manager. Raises StateError, PathMappingError, BadInputError."""
+        """Show the output folder of a job in the file manager, soon. Raises StateError, PathMappingError."""
         view = self._jobs.view(job_id)
         if view is None:
             raise StateError(f"Nobody knows the job {job_id}.", advice="Wait until the list is read.")
-        desktop.open_folder(Path(self._mapping().to_local(view.output_folder)))
+        folder = Path(self._mapping().to_local(view.output_folder))
+        self._background.run(
+            "showing a folder",
+            lambda: desktop.open_folder(folder),
+            lambda _: None,
+            lambda error: self._jobs.note(job_id, str(error)),
+        )
 
     def open_in_flower(self, job_id: str) -> None:
         """Show a job in the browser: its page, or Flower's tasks. Raises BadInputError."""
@@ -242,7 +249,7 @@ class ArtistSession:
         self._preflight.close()
         self._background.close()
         self._jobs.close()
-        self._desk.when_through(self._folder.remove)
+        self._desk.when_through(lambda: beside("cleaning up", self._folder.remove))
 
     def _make_jobs(self) -> ArtistJobs:
         return start_jobs(
@@ -277,11 +284,13 @@ class ArtistSession:
             self._desk.scene_replaced()
             self._keeper.scene_replaced()
             self._tell("settings")
-        if change != "selection" or not self.settings.groups:
-            self._look(anew=True)
+        if change != "selection":
+            self._look(anew="scene")
+        elif not self.settings.groups:
+            self._look(anew="objects")
         self._tell("scene")
 
-    def _look(self, *, anew: bool = False) -> None:
+    def _look(self, *, anew: Anew = "") -> None:
         self._preflight.look(self.settings, self._configuration, anew=anew)
         self._planned.look(self.settings, self._preflight.facts)
 

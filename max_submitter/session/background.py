@@ -67,6 +67,11 @@ class Background:
         self.tell(lambda: failed(error))
 
 
+def beside(name: str, work: Callable[[], None]) -> None:
+    """Do something in a thread of which nobody hears. It must bear that the program ends meanwhile."""
+    threading.Thread(target=work, name=f"flatiron {name}", daemon=True).start()
+
+
 def _unexpected(name: str, error: Exception) -> UnexpectedError:
     return UnexpectedError(
         f"An error that the program does not know ended its work: {name}.",

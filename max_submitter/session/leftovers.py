@@ -1,7 +1,7 @@
 """Finish or take back submissions that were interrupted or could not be announced. Runs in a thread: shares are slow.
 
 Only what a journal of this user on this machine names is looked at, so nothing of anybody else can be touched. A job
-that is complete on the share is announced; anything less is removed by the names that its description implies.
+whose placeholders were all in place is announced, or baked here again; anything less is taken back.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from pathlib import Path
 from flatiron_tasks.contracts.errors import FlatironError, ShareError
 from flatiron_tasks.contracts.layout import JobFolder
 from flatiron_tasks.share.atomic import share_error
-from max_submitter.job_folder import remove_unfinished
+from max_submitter.jobs.ledger import Ledger, LedgerEntry
 from max_submitter.session.journal import Journal, Submission
 from max_submitter.session.session_folder import abandoned
 from max_submitter.submission import resend
+from max_submitter.taking_back import stands, take_back
 
 Send = Callable[[str], None]
 
@@ -26,47 +27,116 @@ class Settled:
     """What became of one submission."""
 
     job_id: str
+    """Empty if it cannot be read."""
     is_settled: bool
-    """False: it stays in the journal, and is tried again later."""
+    """False: it stays in a journal, and is tried again later."""
     sentence: str
     """For the artist; empty if there is nothing to know."""
+    entry: LedgerEntry | None = None
+    """What the ledger has from now on: its program was killed before it could write it."""
+    unfinished: Submission | None = None
+    """A bake on this machine that has to go on; it stands in this program's journal now."""
 
 
-def settle_abandoned(parent: Path, send: Send) -> Iterator[Settled]:
-    """Deal with what programs left behind that are gone, and remove their copies of scenes."""
-    for folder in abandoned(parent):
-        yield from settle(Journal(folder.journal), send)
-        folder.remove()
+@dataclass(frozen=True)
+class Settler:
+    """Settles submissions. `send` announces a job id."""
 
+    ledger: Ledger
+    send: Send
 
-def settle(journal: Journal, send: Send, *, only: Container[str] | None = None) -> Iterator[Settled]:
-    """Deal with the open submissions of a journal, or `only` with these jobs; none may be under way any more."""
-    for submission in journal.open_ones():
-        if only is not None and submission.job_id not in only:
-            continue
+    def abandoned(self, parent: Path, own: Journal) -> Iterator[Settled]:
+        """Deal with what programs left behind that are gone, and remove their copies of scenes.
+
+        Unfinished bakes of this machine move into the `own` journal.
+        """
+        for folder in abandoned(parent):
+            journal = Journal(folder.journal)
+            for submission in journal.open_ones():
+                yield self._settle(journal, submission, own)
+            yield from (_unreadable(path) for path in journal.unreadable())
+            folder.remove()
+
+    def settle(self, journal: Journal, *, only: Container[str]) -> Iterator[Settled]:
+        """Deal with these open submissions of a journal; none may be under way any more."""
+        for submission in journal.open_ones():
+            if submission.job_id in only:
+                yield self._settle(journal, submission, journal)
+
+    def _settle(self, journal: Journal, submission: Submission, own: Journal) -> Settled:
         try:
-            sentence = _settle_one(submission, send)
+            settled = self._look(submission)
+            if settled.unfinished is not None and own is not journal:
+                own.begin(submission)
         except FlatironError as error:
-            yield Settled(submission.job_id, is_settled=False, sentence=error.reason)
-            continue
-        journal.end(submission.job_id)
-        yield Settled(submission.job_id, is_settled=True, sentence=sentence)
+            return Settled(submission.job_id, is_settled=False, sentence=error.reason)
+        except OSError as error:
+            reason = share_error(f"The bake {submission.draft.job_name} cannot be looked at.", error).reason
+            return Settled(submission.job_id, is_settled=False, sentence=reason)
+        if settled.unfinished is None or own is not journal:
+            journal.end(submission.job_id)
+        return settled
+
+    def _look(self, submission: Submission) -> Settled:
+        """Announce or take back one job. Raises OSError, ShareError, TransportError, OwnershipError."""
+        root, job_id = Path(submission.network_folder), submission.job_id
+        folder, name = JobFolder.of(root, job_id), submission.draft.job_name
+        if not root.is_dir():
+            raise ShareError(f"The network folder {root} is not there, so {name} cannot be looked at.")
+        if submission.is_withdrawn or not submission.is_placed:
+            return Settled(job_id, is_settled=True, sentence=self._take_back(submission, folder))
+        if not folder.path.exists():
+            _refuse_if_disconnected(submission, folder)
+        if folder.ended.exists() or not folder.path.exists():
+            return Settled(job_id, is_settled=True, sentence="", entry=self._entry(submission))
+        if submission.is_local:
+            sentence = f"The bake {name} on this machine was interrupted and goes on."
+            return Settled(job_id, is_settled=True, sentence=sentence, unfinished=submission)
+        entry = self._entry(submission)
+        resend(job_id, send=self.send)
+        sentence = f"The bake {name} was complete on the share; the workers know of it now."
+        return Settled(job_id, is_settled=True, sentence=sentence, entry=entry)
+
+    def _take_back(self, submission: Submission, folder: JobFolder) -> str:
+        """Empty if nothing was made of it."""
+        was_there = folder.path.exists()
+        left = take_back(
+            Path(submission.network_folder),
+            submission.draft,
+            Path(submission.entry.output_folder),
+            remove_placeholders=not submission.is_placed,
+        )
+        self.ledger.forget(submission.job_id)
+        stays = f" These files are not its own and stay: {', '.join(left)}." if left else ""
+        name = submission.draft.job_name
+        if submission.is_placed:
+            return f"The bake {name} is cancelled; earlier files are back in place.{stays}"
+        told = f"The bake {name} was interrupted while it was submitted; what was made of it is removed.{stays}"
+        return told if was_there else ""
+
+    def _entry(self, submission: Submission) -> LedgerEntry | None:
+        """Write what the ledger lacks. Raises ShareError."""
+        if submission.is_local or submission.job_id in self.ledger.entries():
+            return None
+        self.ledger.keep(submission.entry)
+        return submission.entry
 
 
-def _settle_one(submission: Submission, send: Send) -> str:
-    """Announce or remove one job. Raises ShareError, TransportError, OwnershipError."""
-    root = Path(submission.network_folder)
-    folder, name = JobFolder.of(root, submission.job_id), submission.draft.job_name
-    if not root.is_dir():
-        raise ShareError(f"The network folder {root} is not there, so {name} cannot be looked at.")
-    if folder.ended.exists() or not folder.path.exists():
-        return ""
-    if folder.description.exists() and not submission.is_withdrawn:
-        resend(submission.job_id, send=send)
-        return f"The bake {name} was complete on the share; the workers know of it now."
-    try:
-        left = remove_unfinished(folder, submission.draft)
-    except OSError as error:
-        raise share_error(f"What is left of the bake {name} in {folder.path} cannot be removed.", error) from error
-    stays = f" These files are not its own and stay: {', '.join(left)}." if left else ""
-    return f"The bake {name} was interrupted while it was submitted; what was made of it is removed.{stays}"
+def _refuse_if_disconnected(submission: Submission, folder: JobFolder) -> None:
+    """A mount point without its share looks like a folder without the job. Raises ShareError, OSError."""
+    output = Path(submission.entry.output_folder)
+    if any(stands(output / item.file_name, item) for item in submission.draft.placeholders):
+        raise ShareError(
+            f"The placeholders of {submission.draft.job_name} are there, but the job folder {folder.path} is not. "
+            "Connect the network folder; if the job folder is gone for good, bake again."
+        )
+
+
+def _unreadable(path: Path) -> Settled:
+    job_id = path.name.partition(".")[0]
+    sentence = (
+        f"What is known of the bake job {job_id} cannot be read, so nobody can tell whether it was submitted. "
+        f"If its job folder flatiron-{job_id} is complete, tell the workers with `flatiron resubmit {job_id}`; "
+        f"then delete {path}."
+    )
+    return Settled("", is_settled=True, sentence=sentence)

@@ -5,11 +5,12 @@ Decides nothing about the checks; keeps what they found, and whether it is all.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
-from flatiron_tasks.contracts.errors import FlatironError
+from flatiron_tasks.contracts.errors import FlatironError, UnexpectedError
 from max_submitter.bake_settings import ArtistConfiguration, BakeSettings
 from max_submitter.preflight.finding import Finding
 from max_submitter.preflight.fixes import Fixes
@@ -20,6 +21,9 @@ from max_submitter.preflight.surroundings import Surroundings
 from max_submitter.scene.port import ScenePort
 from max_submitter.session.background import After, Background
 
+log = logging.getLogger(__name__)
+Anew = Literal["", "objects", "scene"]
+"""What of the scene is asked for again: nothing but what is missing, its objects (others are selected), or all."""
 _PAUSE_MS: Final = 1
 _TURN_SECONDS: Final = 0.01
 """How long 3ds Max is asked before it may do something else; one question of many is not interrupted."""
@@ -51,6 +55,7 @@ class PreflightDesk:
         self._slow: tuple[Finding, ...] = ()
         self._is_checking = False
         self._facts: SceneFacts | None = None
+        self._is_stale = True
 
     @property
     def facts(self) -> SceneFacts | None:
@@ -67,13 +72,16 @@ class PreflightDesk:
         """Whether not everything was looked at yet."""
         return self._is_checking
 
-    def look(self, settings: BakeSettings, configuration: ArtistConfiguration, *, anew: bool = False) -> None:
-        """Check these settings; the scene is asked again if it must be, or if `anew`."""
+    def look(self, settings: BakeSettings, configuration: ArtistConfiguration, *, anew: Anew = "") -> None:
+        """Check these settings; the scene is asked again if it must be, or as far as `anew` says."""
         self._run += 1
         self._is_checking = True
+        self._is_stale = self._is_stale or anew == "scene"
         facts = self._facts
-        if facts is None or anew or not facts.has_uvs or not facts.answers(settings):
-            gathering = Gathering(self._scene, settings.groups, settings.uv_channel)
+        if facts is None or self._is_stale or anew or not facts.has_uvs or not facts.answers(settings):
+            gathering = Gathering(
+                self._scene, settings.groups, settings.uv_channel, known=None if self._is_stale else facts
+            )
             run = self._run
             self._after(_PAUSE_MS, lambda: self._gather(run, gathering, settings, configuration))
         else:
@@ -95,7 +103,12 @@ class PreflightDesk:
         except FlatironError as error:
             self._give_up(error)
             return
-        self._facts = gathering.facts or self._facts
+        except Exception as error:
+            log.exception("the look at the scene broke")
+            self._give_up(_unexpected(error))
+            return
+        if gathering.facts is not None:
+            self._facts, self._is_stale = gathering.facts, False
         if gathering.facts is not None and before is None:
             self._quick = run_quick(PreflightInput(settings, configuration, gathering.facts), self._fixes)
             self._changed()
@@ -122,7 +135,7 @@ class PreflightDesk:
             "preflight",
             lambda: tuple(run_slow(given, self._fixes, self._surroundings, lambda: run != self._run)),
             lambda found: self._take(run, found),
-            lambda error: self._take(run, (Finding("preflight-broken", "warning", error.reason, error.advice),)),
+            lambda error: self._take(run, (Finding("preflight-broken", "fatal", error.reason, error.advice),)),
         )
 
     def _take(self, run: int, found: tuple[Finding, ...]) -> None:
@@ -130,6 +143,14 @@ class PreflightDesk:
             return
         self._slow, self._is_checking = found, False
         self._changed()
+
+
+def _unexpected(error: Exception) -> UnexpectedError:
+    return UnexpectedError(
+        "The scene cannot be looked at.",
+        why=f"An error that the program does not know: {type(error).__name__}: {error}",
+        advice="Press Check again; report this if it stays.",
+    )
 
 
 def _steps(gathering: Gathering) -> bool:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from flatiron_tasks.contracts.errors import FlatironError
 from max_submitter.session.background import After, Background
 from max_submitter.session.bake import BakeDesk
 from max_submitter.session.journal import Journal
-from max_submitter.session.leftovers import Send, Settled, settle, settle_abandoned
+from max_submitter.session.leftovers import Send, Settled, Settler
 
 _EVERY_MS: Final = 15_000
 
@@ -40,22 +41,32 @@ class UnsentJobs:
 
     def start(self) -> None:
         """Look at once, then now and then as long as something is left."""
-        unsettled, send = frozenset(self._desk.unsettled), self._send()
+        unsettled, settler = frozenset(self._desk.unsettled), Settler(self._desk.ledger, self._send())
 
         def work() -> tuple[Settled, ...]:
-            own = tuple(settle(self._journal, send, only=unsettled)) if unsettled else ()
-            return (*own, *settle_abandoned(self._sessions, send))
+            own = tuple(settler.settle(self._journal, only=unsettled)) if unsettled else ()
+            return (*own, *settler.abandoned(self._sessions, self._journal))
 
-        self._background.run("leftovers", work, self._done, lambda _: self._again())
+        self._background.run("leftovers", work, self._done, self._failed)
 
     def _done(self, settled: Sequence[Settled]) -> None:
         for item in settled:
             if item.is_settled:
                 self._desk.settled(item.job_id)
-            if item.sentence and item.sentence not in self._said:
-                self._said.add(item.sentence)
-                self._report(item.sentence)
+            if item.entry is not None:
+                self._desk.announced(item.entry)
+            self._say(item.sentence)
+        self._desk.go_on([item.unfinished for item in settled if item.unfinished is not None])
         self._again()
+
+    def _failed(self, error: FlatironError) -> None:
+        self._say(f"What earlier bakes left behind cannot be looked at. {error}")
+        self._again()
+
+    def _say(self, sentence: str) -> None:
+        if sentence and sentence not in self._said:
+            self._said.add(sentence)
+            self._report(sentence)
 
     def _again(self) -> None:
         self._after(_EVERY_MS, self.start)

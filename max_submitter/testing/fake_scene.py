@@ -102,11 +102,10 @@ class FakeScene(FakeStage):
         self._enter("renderer")
         return self.world.renderer
 
-    def missing_files(self) -> tuple[str, ...]:
+    def used_files(self) -> tuple[str, ...]:
         """See ScenePort."""
-        self._enter("missing_files")
-        gone = (str(bitmap.path) for bitmap in self.world.bitmaps() if not bitmap.path.exists())
-        return tuple(dict.fromkeys((*self.world.missing_files, *gone)))
+        self._enter("used_files")
+        return tuple(dict.fromkeys((*self.world.other_files, *(str(bitmap.path) for bitmap in self.world.bitmaps()))))
 
     def frame_range(self) -> FrameRange:
         """See ScenePort."""
@@ -163,11 +162,12 @@ class FakeScene(FakeStage):
             bitmap.read()
         return len(found)
 
-    def release(self, path: Path) -> None:
+    def release(self, *paths: Path) -> None:
         """See ScenePort."""
-        self._enter("release", path)
-        for bitmap in self._showing(path):
-            bitmap.is_loaded = False
+        self._enter("release", *paths)
+        for path in paths:
+            for bitmap in self._showing(path):
+                bitmap.is_loaded = False
 
     def read_note(self, key: str) -> str:
         """See ScenePort."""

@@ -132,7 +132,8 @@ class FakeWorld:
     """A scene file that a renderer can read; saving copies it. None: saving writes a list of the objects."""
     renderer: RendererFacts = field(default_factory=every_element)
     frames: FrameRange = _A_HUNDRED_FRAMES
-    missing_files: list[str] = field(default_factory=list)
+    other_files: list[str] = field(default_factory=list)
+    """Files that the scene uses and that no bitmap shows."""
     notes: dict[str, str] = field(default_factory=dict)
 
     def find(self, handle: int) -> FakeObject | None:

@@ -1,10 +1,12 @@
 """The farm manager is killed in mid-job and started again: nothing fails, one farm job, and people are told meanwhile.
+If its queue is lost as well, what is missing is submitted again.
 
 Real manager, real server, real Redis; the sweep and the steps run in this process.
 """
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,6 +93,33 @@ def test_a_manager_that_is_killed_and_restarted_fails_nothing(
     )
     workshop.sweep(seconds=60)
     assert workshop.context.store.load(JOB_ID).state is JobState.RENDERING
+    job.render()
+    workshop.live()
+    assert workshop.context.store.load(JOB_ID).state is JobState.DONE
+    assert not workshop.real.jobs()
+
+
+def test_a_manager_that_is_killed_and_loses_its_queue_gets_what_is_missing_again(
+    client: redis.Redis, job: SyntheticJob, farm: LocalFarm
+) -> None:
+    workshop = RealFarm(client, job, farm)
+    workshop.accept(job)
+    workshop.work()
+    job.render(passes=[0])
+    workshop.live(sweeps=1)
+
+    farm.kill("manager")
+    shutil.rmtree(farm.folder / "state")
+    workshop.live(sweeps=1)
+    farm.start_manager()
+    workshop.sweep(seconds=60)
+    assert not workshop.real.jobs()
+    workshop.sweep(seconds=60)
+    workshop.sweep(seconds=60)
+    workshop.work()
+    assert list(workshop.real.jobs()) == [f"flatiron-{JOB_ID}.g2"]
+    assert workshop.context.store.load(JOB_ID).state is JobState.RENDERING
+
     job.render()
     workshop.live()
     assert workshop.context.store.load(JOB_ID).state is JobState.DONE

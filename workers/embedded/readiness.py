@@ -36,15 +36,16 @@ def workers_answer(redis_url: str, count: int) -> bool:
 
 def flower_serves(host: str, port: int, *, prefix: str = "") -> bool:
     """Whether Flower answers its health check, perhaps below a prefix such as `/flower`."""
-    return _answers(host, port, f"{prefix}/healthcheck")
+    return answers(host, port, f"{prefix}/healthcheck")
 
 
 def web_serves(host: str, port: int) -> bool:
     """Whether the page of jobs answers its health check."""
-    return _answers(host, port, "/health")
+    return answers(host, port, "/health")
 
 
-def _answers(host: str, port: int, path: str) -> bool:
+def answers(host: str, port: int, path: str) -> bool:
+    """Whether a page is there and needs no login."""
     connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_S)
     try:
         connection.request("GET", path)

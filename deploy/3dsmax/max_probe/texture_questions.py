@@ -50,7 +50,7 @@ def other_bitmaps(max_: Max3ds) -> str:
 def external_files(max_: Max3ds) -> str:
     path = str(max_.folder / "missing.png")
     max_.plane("Plane").material.diffuseMap = max_.rt.BitmapTexture(filename=path)
-    found = [str(item) for item in MaxScene(max_.pymxs).missing_files()]
+    found = [str(item) for item in MaxScene(max_.pymxs).used_files()]
     need(any(item.lower().endswith("missing.png") for item in found), found)
     return str(found)
 

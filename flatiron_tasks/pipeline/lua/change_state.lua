@@ -7,8 +7,7 @@ redis.call('HSET', JOB, 'state', ARGV[5])
 for name, value in pairs(cjson.decode(ARGV[7])) do redis.call('HSET', JOB, name, value) end
 redis.call('ZREM', P .. ':state:' .. ARGV[4], J)
 redis.call('ZADD', P .. ':state:' .. ARGV[5], NOW, J)
-local at = P .. ':at:' .. redis.call('HGET', JOB, 'manager')
-if ARGV[9] == '1' then redis.call('ZREM', at, J) else redis.call('ZADD', at, NOW, J) end
+if ARGV[9] == '1' then redis.call('ZREM', P .. ':at:' .. redis.call('HGET', JOB, 'manager'), J) else look_after() end
 if ARGV[10] == '1' then
   local key = J .. ':' .. redis.call('HINCRBY', JOB, 'ends', 1)
   local why = redis.call('HMGET', JOB, 'reason', 'advice')

@@ -13,7 +13,6 @@ for index, texture in pairs(new.textures) do
 end
 redis.call('ZADD', P .. ':jobs', NOW, J)
 redis.call('ZADD', P .. ':state:' .. new.fields.state, NOW, J)
-redis.call('SADD', P .. ':managers', new.manager)
-redis.call('ZADD', P .. ':at:' .. new.manager, NOW, J)
+look_after()
 emit('state', ARGV[5])
 return 1

@@ -1,5 +1,7 @@
 -- ARGV[1] = "host:port" of a manager, no job; ARGV[4] = JSON {field = text} of its health. When it has stopped
 -- answering, or answers again, every job at it waits for something else than before.
+-- Of a manager that was forgotten meanwhile nothing is kept.
+if redis.call('SISMEMBER', P .. ':managers', J) == 0 then return 0 end
 local MANAGER = P .. ':manager:' .. J
 local function is_failing() return tonumber(redis.call('HGET', MANAGER, 'failing_since') or '0') > 0 end
 local was_failing = is_failing()

@@ -1,7 +1,7 @@
 -- Key schema (P = key prefix of the installation, J = job id, I = number of a pass or texture)
 --   P:jobs                zset   job id by time of creation
 --   P:state:<state>       zset   job id by time of the last change
---   P:managers            set    "host:port" of managers that have, or had, jobs
+--   P:managers            set    "host:port" of managers that have jobs, or had some not long ago
 --   P:at:<host:port>      zset   ids of jobs at this manager that the sweep looks after, by time of the next look
 --   P:manager:<host:port> hash   answered_at, failing_since, failures, trouble, moved_at, next_sweep, silent, again
 --   P:listing:<host:port> string what the manager listed of our jobs at the last sweep, JSON
@@ -21,6 +21,7 @@
 --                                each server
 --   P:nodes:<host:port>   hash   JSON list of folder and server = NodeHealth as JSON
 --   P:unprobed:<host:port> hash  J = since when it waits for answers of share probes
+--   P:expiry              hash   state = how many of its oldest jobs cannot be forgotten yet
 --   P:dirty               zset   ids of jobs whose view must be published, by time of the first change it lacks
 --   P:owed                zset   J:N, the N-th ends of jobs that people must still be told of, by time of the next try
 --   P:notice:J:N          hash   what is told: state, sentence, reason, advice, at; tries; way:<name> = what became of it
@@ -66,6 +67,13 @@ local function emit(kind, sentence)
   redis.call('HSET', JOB, 'updated_at', NOW)
   redis.call('ZADD', P .. ':at:' .. redis.call('HGET', JOB, 'manager'), 'XX', NOW, J)
   tell(kind, sentence)
+end
+
+-- The sweep looks after the job from now on; its manager may have been forgotten since the job was here last.
+local function look_after()
+  local manager = redis.call('HGET', JOB, 'manager')
+  redis.call('SADD', P .. ':managers', manager)
+  redis.call('ZADD', P .. ':at:' .. manager, NOW, J)
 end
 
 -- Passes and textures are tied by the `needs` sets alone.

@@ -28,7 +28,8 @@ for index = 0, count('textures_total') - 1 do
   end
 end
 redis.call('DEL', JOB .. ':sent')
-redis.call('HDEL', JOB, 'dispatch_failures', 'dispatch_after')
+redis.call('HDEL', JOB, 'dispatch_failures', 'dispatch_after', 'resubmitted')
+redis.call('HDEL', JOB, 'share_away_since', 'share_after', 'share_why', 'share_trouble')
 if going and back == 0 then return 0 end
 local is_set_back = #cjson.decode(ARGV[4]) > 0
 if not going or is_set_back then
@@ -50,6 +51,6 @@ end
 redis.call('HSET', JOB, 'state', 'submitted', 'reason', '', 'advice', '', 'step', '', 'sighting', '')
 redis.call('ZREM', P .. ':state:' .. state, J)
 redis.call('ZADD', P .. ':state:submitted', NOW, J)
-redis.call('ZADD', P .. ':at:' .. redis.call('HGET', JOB, 'manager'), NOW, J)
+look_after()
 emit('state', ARGV[6])
 return back

@@ -37,7 +37,7 @@ def ask(context: Context, farm: Farm, manager: str, files: JobFiles, servers: Se
     Raises FarmError, ShareError. Does nothing while another worker does the same.
     """
     book, folder = context.store.probes, files.job.network_folder
-    with context.store.only_one(f"probe:{manager}", seconds=context.settings.lease_seconds) as mine:
+    with context.store.claims.only_one(f"probe:{manager}", seconds=context.settings.lease_seconds) as mine:
         if not mine:
             return
         begun = [probe for probe in book.probes(manager) if probe.network_folder == folder]

@@ -54,7 +54,7 @@ def _tell_waiting_jobs(context: Context, manager: str) -> None:
 
 def remove_stale(context: Context) -> None:
     """Remove folders of probes that were forgotten, once in a while. One that resists stays, and is logged."""
-    if not context.store.is_time_for("stale-probes", STALE_EVERY_S):
+    if not context.store.claims.is_time_for("stale-probes", STALE_EVERY_S):
         return
     book = context.store.probes
     open_nonces = {probe.nonce for manager in context.store.managers() for probe in book.probes(manager)}

@@ -31,8 +31,12 @@ def cancel(context: Context, job_id: str) -> None:
             record = context.store.load(job_id)
             if record.handed_over:
                 take_off_farm(context, record)
-            restored = _give_back(context, job_id)
-            leftovers = remove_folders(context, job_id)
+            restored = record.given_back + _give_back(context, job_id)
+            context.store.note(job_id, "given_back", str(restored))
+            leftovers = remove_folders(context, record)
+            if leftovers is None:
+                return  # the sweep comes again
+            mark_ended(context, job_id, "cancelled", cleaned=True)
         left = f" These files stay: {leftovers}." if leftovers else ""
         back = f" {restored} earlier files are back in place." if restored else ""
         sentence = f"The job is cancelled.{back} Placeholders that replaced nothing stay where they are.{left}"

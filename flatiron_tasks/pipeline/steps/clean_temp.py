@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from flatiron_tasks.contracts.ended import Ended
-from flatiron_tasks.contracts.errors import FarmError, OwnershipError, ShareError
+from flatiron_tasks.contracts.errors import FarmError, ShareError
 from flatiron_tasks.contracts.layout import JobFolder
+from flatiron_tasks.pipeline import folder_removal
 from flatiron_tasks.pipeline.attempt import told
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.farm_names import belongs_to
@@ -18,7 +17,6 @@ from flatiron_tasks.pipeline.record import JobRecord
 from flatiron_tasks.pipeline.sentences import kept
 from flatiron_tasks.pipeline.states import JobState
 from flatiron_tasks.share.atomic import write_atomically
-from flatiron_tasks.share.cleanup import remove_job_folder
 
 
 def clean_temp(context: Context, job_id: str) -> None:
@@ -31,10 +29,13 @@ def clean_temp(context: Context, job_id: str) -> None:
             mark_ended(context, job_id, "done")
             wait_for_dispatch(context, job_id)
             take_off_farm(context, record)
-            leftovers = _keep(context, job_id) if record.keep_pieces else remove_folders(context, job_id)
+            leftovers = _keep(context, job_id) if record.keep_pieces else remove_folders(context, record)
+            if leftovers is None:
+                return  # the sweep comes again
+            mark_ended(context, job_id, "done", cleaned=True)
         context.store.note(job_id, "leftovers", leftovers)
         context.store.note(job_id, "cleaned", "1", sentence=_sentence(record, leftovers))
-        context.store.forget_job_at(record.manager, job_id)
+        context.store.sweeps.forget_job_at(record.manager, job_id)
 
 
 def _keep(context: Context, job_id: str) -> str:
@@ -46,7 +47,7 @@ def _keep(context: Context, job_id: str) -> str:
 
 def wait_for_dispatch(context: Context, job_id: str) -> None:
     """A submission that is under way would put the job on the farm right after it was taken off. Raises FarmError."""
-    if context.store.is_claimed(job_id, DISPATCH):
+    if context.store.claims.is_claimed(job_id, DISPATCH):
         raise FarmError(f"Job {job_id} is being handed to the farm right now.", advice="It is taken off right after.")
 
 
@@ -58,30 +59,35 @@ def take_off_farm(context: Context, record: JobRecord) -> None:
             farm.delete(view.handle)
 
 
-def mark_ended(context: Context, job_id: str, state: str) -> None:
+def mark_ended(context: Context, job_id: str, state: str, *, cleaned: bool = False) -> None:
     """Note in the job folder that the job has ended, before anything else: a lost record must not begin it again.
+
+    When all is done and something stays, it is noted again as `cleaned`, and before the record says so: of a job that
+    is forgotten, or lost with Redis, nothing is then taken up again.
 
     Raises ShareError.
     """
     for folder in _folders(context, job_id):
-        if folder.description.exists():
-            write_atomically(folder.ended, Ended(schema_version=1, job_id=job_id, state=state).to_json())
+        if folder.description.exists() and (cleaned or not folder.ended.exists()):
+            ended = Ended(schema_version=2, job_id=job_id, state=state, cleaned=cleaned)
+            write_atomically(folder.ended, ended.to_json())
 
 
-def remove_folders(context: Context, job_id: str) -> str:
-    """Remove what the job made below every configured network folder. Returns what had to stay, for people."""
-    left: list[str] = []
+def take_back_mark(context: Context, job_id: str, state: str) -> None:
+    """Remove the mark that a job has ended in this state, and no other. Raises ShareError, ContractError."""
     for folder in _folders(context, job_id):
-        if folder.path.exists():
-            left.extend(_remove(context, job_id, folder.path))
-    return ", ".join(left)
+        if folder.ended.exists():
+            ended = Ended.from_json(folder.ended.read_bytes(), source=str(folder.ended))
+            if ended.state == state:
+                folder.ended.unlink(missing_ok=True)
 
 
-def _remove(context: Context, job_id: str, folder: Path) -> tuple[str, ...]:
-    try:
-        return remove_job_folder(folder, job_id=job_id, network_folders=context.settings.network_folders).paths
-    except OwnershipError as error:
-        return (f"{folder} ({error.why})",)  # whose it is cannot be told any more: it stays, and is named
+def remove_folders(context: Context, record: JobRecord) -> str | None:
+    """Remove what the job made below every configured network folder.
+
+    Returns what has to stay, for people; None if the step must come again to tell. Raises ShareError.
+    """
+    return folder_removal.remove_folders(context, record, _folders(context, record.job_id))
 
 
 def _folders(context: Context, job_id: str) -> list[JobFolder]:

@@ -15,7 +15,7 @@ from flatiron_tasks.pipeline.files_on_share import read_merged_pass
 from flatiron_tasks.pipeline.job_files import JobFiles, open_job
 from flatiron_tasks.pipeline.lease import Lease, leased
 from flatiron_tasks.pipeline.measured import MERGE_SECONDS, MERGED_PIXELS, REJECTED_PIECES
-from flatiron_tasks.pipeline.next_steps import MERGE_PASS, Step
+from flatiron_tasks.pipeline.next_steps import MERGE_PASS, Step, waits_for_share
 from flatiron_tasks.pipeline.previews import PassPreviews
 from flatiron_tasks.pipeline.rejections import kind_of
 from flatiron_tasks.pipeline.resume import resume
@@ -29,6 +29,8 @@ def merge_pass(context: Context, job_id: str, pass_index: int) -> None:
         record = context.store.load(job_id)
         if lease is None or record.state not in WORKING or record.passes[pass_index].state is not PassState.RENDERED:
             return
+        if waits_for_share(record, context.clock.now().timestamp()):
+            return  # a message may be late, or doubled
         subject = Subject(step, "passes", pass_index, f"Merging pass {pass_index}")
         with (
             about(job=job_id, pass_index=pass_index, attempt=record.passes[pass_index].attempts + 1),

@@ -30,7 +30,7 @@ from flatiron_tasks.pipeline.attempt import told
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.farm_names import owners
 from flatiron_tasks.pipeline.farm_port import KeepsConnection
-from flatiron_tasks.pipeline.manager_health import answered, failed, heard, pause, reconnected, unheard
+from flatiron_tasks.pipeline.manager_health import answered, failed, heard, listed, pause, reconnected, unheard
 from flatiron_tasks.pipeline.measured import MANAGER_ANSWER, MANAGER_SILENCES, SWEEP
 from flatiron_tasks.pipeline.next_steps import is_left_on_farm, next_steps
 from flatiron_tasks.pipeline.record import JobRecord
@@ -56,7 +56,7 @@ BUDGET_SHARE = 0.5
 def poll(context: Context, manager: str) -> None:
     """Sweep this manager. If another worker does so now, that one sweeps once more, if the manager answers."""
     book, seconds = context.store.sweeps, context.settings.lease_seconds
-    with context.store.only_one(f"poll:{manager}", seconds=seconds) as mine:
+    with context.store.claims.only_one(f"poll:{manager}", seconds=seconds) as mine:
         if not mine:
             book.ask_again(manager)
             return
@@ -105,7 +105,7 @@ class _Sweep:
 
     def _sweep(self, jobs: list[str]) -> None:
         with ExitStack() as opened:
-            self._ask(opened)
+            self._ask(opened, jobs)
             if self._survey is not None:
                 self._moved |= look_after_probes(self._context, self._manager, self._survey)
             self._look_after_all(self._to_look_at(jobs))
@@ -116,7 +116,7 @@ class _Sweep:
     def _labels(self) -> dict[str, str]:
         return {"manager": self._manager}
 
-    def _ask(self, opened: ExitStack) -> None:
+    def _ask(self, opened: ExitStack, jobs: list[str]) -> None:
         begun = monotonic()
         try:
             farm = self._context.farms(self._manager)
@@ -129,12 +129,15 @@ class _Sweep:
         self._health = answered(self._health, self._now)
         if isinstance(farm, KeepsConnection) and farm.lost_connection():
             self._health = reconnected(self._health, self._now)
+        before = self._book.listing(self._manager)
+        self._health = listed(self._health, owners(before, jobs), owners(listing, jobs), self._now)
         self._survey = Survey(
             farm,
             listing,
-            before=self._book.listing(self._manager),
+            before=before,
             answering_since=self._health.answering_since,
             recovering=self._health.is_recovering(self._now),
+            queue_lost=self._health.may_have_lost_queue(self._now),
         )
 
     def _to_look_at(self, jobs: list[str]) -> list[str]:
@@ -169,7 +172,7 @@ class _Sweep:
         except FlatironError as error:
             log.exception("job %s could not be looked after", job_id)
             if not self._context.store.exists(job_id):
-                self._context.store.forget_job_at(self._manager, job_id)
+                self._book.forget_job_at(self._manager, job_id)
             self._book.postpone(self._manager, job_id, self._time() + self._context.settings.poll_seconds)
             if isinstance(error.__cause__, self._context.interruptions):
                 raise
@@ -185,7 +188,7 @@ class _Sweep:
         record = resume(self._context, job_id)
         is_over = record.state is JobState.FAILED and not is_left_on_farm(record)
         at = None if is_over else self._time() + self._job_pause(record, answer)
-        store.look_again(job_id, record.revision, at)
+        self._book.look_again(job_id, record.revision, at)
 
     def _ask_about(self, record: JobRecord) -> _Answer:
         """Do what needs the farm. A job that it cannot tell about says so, and holds up no other."""

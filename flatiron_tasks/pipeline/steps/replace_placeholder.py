@@ -17,7 +17,7 @@ from flatiron_tasks.pipeline.job_files import JobFiles, open_job
 from flatiron_tasks.pipeline.last_piece import Merged, since_last_piece
 from flatiron_tasks.pipeline.lease import Lease, leased
 from flatiron_tasks.pipeline.measured import LAST_PIECE_TO_TEXTURE, MERGE_SECONDS, MERGED_PIXELS
-from flatiron_tasks.pipeline.next_steps import REPLACE_PLACEHOLDER, Step
+from flatiron_tasks.pipeline.next_steps import REPLACE_PLACEHOLDER, Step, waits_for_share
 from flatiron_tasks.pipeline.plan import Texture
 from flatiron_tasks.pipeline.proofs import keep_proof
 from flatiron_tasks.pipeline.resume import resume
@@ -52,6 +52,8 @@ def replace_placeholder(context: Context, job_id: str, texture_index: int) -> No
             or texture.state is not TextureState.WAITING
         ):
             return
+        if waits_for_share(record, context.clock.now().timestamp()):
+            return  # a message may be late, or doubled
         subject = Subject(step, "textures", texture_index, f"Finishing {texture.path}")
         with (
             about(job=job_id, texture=texture_index, attempt=texture.attempts + 1),

@@ -67,7 +67,13 @@ def job(tmp_path: Path) -> SyntheticJob:
 
 
 @pytest.fixture
-def workshop(client: redis.Redis, clock: MovingClock, tmp_path: Path) -> Workshop:
+def share_caching_seconds() -> float:
+    """How late listings of the share may be. Tests that wait for a late share say how long: `parametrize`."""
+    return 0
+
+
+@pytest.fixture
+def workshop(client: redis.Redis, clock: MovingClock, tmp_path: Path, share_caching_seconds: float) -> Workshop:
     """Workers, sweep and farm that see the job's share."""
     (tmp_path / "network").mkdir(exist_ok=True)
-    return Workshop(client, clock, tmp_path / "network")
+    return Workshop(client, clock, tmp_path / "network", share_caching_seconds=share_caching_seconds)

@@ -104,7 +104,7 @@ def test_a_step_in_whose_middle_workers_keep_dying_fails_and_says_so(workshop: W
     workshop.accept(job)
     workshop.work()
     for _ in range(DEATHS_BEFORE_FAILED + workshop.context.settings.max_attempts):
-        workshop.context.store.count_attempt(JOB_ID, "passes", 1, "starts")
+        workshop.context.store.steps.count_attempt(JOB_ID, "passes", 1, "starts")
     workshop.live()
     record = workshop.context.store.load(JOB_ID)
     assert record.state is JobState.FAILED

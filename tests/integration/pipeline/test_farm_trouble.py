@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from flatiron_tasks.pipeline.states import JobState, PassState
 from tests.integration.pipeline.expectations import state
 from tests.integration.pipeline.workshop import MANAGER, Workshop
@@ -10,6 +12,7 @@ from tests.synthetic_job import JOB_ID, SyntheticJob
 LATER = 2
 
 
+@pytest.mark.parametrize("share_caching_seconds", [15])
 def test_complete_without_pieces_waits_for_the_share_and_then_names_the_pieces(
     workshop: Workshop, job: SyntheticJob
 ) -> None:
@@ -29,6 +32,7 @@ def test_complete_without_pieces_waits_for_the_share_and_then_names_the_pieces(
     assert "pass 3 (Ball), strip 1 of 2, CompleteMap" in record.reason
 
 
+@pytest.mark.parametrize("share_caching_seconds", [15])
 def test_pieces_that_show_late_on_the_share_still_count(workshop: Workshop, job: SyntheticJob) -> None:
     workshop.accept(job)
     workshop.work()

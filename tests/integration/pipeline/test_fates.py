@@ -226,6 +226,7 @@ def test_vanished_but_complete(workshop: Workshop, job: SyntheticJob, handle: st
 
 
 @pytest.mark.parametrize(("archive", "said"), [(True, "to its archive"), (False, "does not know the job any more")])
+@pytest.mark.parametrize("share_caching_seconds", [15])
 def test_vanished(workshop: Workshop, job: SyntheticJob, handle: str, archive: bool, said: str) -> None:
     job.render(passes=[0])
     workshop.farm.vanish(handle, archive=archive)
@@ -241,6 +242,7 @@ def test_vanished(workshop: Workshop, job: SyntheticJob, handle: str, archive: b
     assert workshop.farm.requests["archived"] <= 3
 
 
+@pytest.mark.parametrize("share_caching_seconds", [15])
 def test_complete_without_files_names_nodes_and_paths(workshop: Workshop, job: SyntheticJob, handle: str) -> None:
     job.render(passes=[0, 1, 2])
     workshop.farm.finish(handle)

@@ -1,15 +1,12 @@
 """Steps that are killed between any two file operations, then run again: the same end, and nothing left over.
 
-A child process runs one step and kills itself with SIGKILL at its n-th change of the file system; Python's own audit
-events tell it when. Then the step runs again, as the sweep would have it, for every n that there is.
+A child process runs one step and kills itself with SIGKILL at its n-th change of the file system. Then the step runs
+again, as the sweep would have it, for every n that there is.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,49 +15,18 @@ import redis
 from flatiron_tasks.pipeline.next_steps import Step
 from flatiron_tasks.pipeline.states import JobState
 from flatiron_tasks.pipeline.store import connect
+from tests.integration.pipeline.at_change import SERVER, at_change, die
 from tests.integration.pipeline.conftest import JOB
 from tests.integration.pipeline.moving_clock import MovingClock
 from tests.integration.pipeline.workshop import Workshop
 from tests.share_contents import beside_proofs
 from tests.synthetic_job import SyntheticJob, make_job
 
-SERVER = multiprocessing.get_context("forkserver")
-"""Children of a process that never used OpenImageIO: its threads do not survive a fork."""
-
-SERVER.set_forkserver_preload(["tests.integration.pipeline.workshop"])
-CHANGES = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.truncate")
-"""Audit events of calls that change the file system; `open` counts too if it is for writing."""
-
-
-def kill_at(folder: Path, change: int) -> None:
-    """From now on, die right before the n-th change below a folder."""
-    left = change
-
-    def hook(event: str, arguments: tuple[object, ...]) -> None:
-        nonlocal left
-        writes = event == "open" and bool(_flags(arguments) & (os.O_WRONLY | os.O_RDWR))
-        if (event in CHANGES or writes) and _is_below(arguments[0], folder):
-            left -= 1
-            if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(hook)
-
-
-def _is_below(path: object, folder: Path) -> bool:
-    """Names relative to an open folder are the clean-up's, which works nowhere else."""
-    return isinstance(path, str) and (not path.startswith("/") or path.startswith(str(folder)))
-
-
-def _flags(arguments: tuple[object, ...]) -> int:
-    flags = arguments[2]
-    return flags if isinstance(flags, int) else 0
-
 
 def run_until_change(url: str, folder: Path, step: Step, change: int) -> None:
     """What the child does: run the step on its own connection, dying at its n-th change below `folder`."""
     workshop = Workshop(connect(url), MovingClock(), folder / "network")
-    kill_at(folder, change)
+    at_change(folder, change, die)
     workshop.run(step)
     assert not workshop.errors, workshop.errors
 

@@ -68,6 +68,7 @@ def be_away(workshop: Workshop, seconds: float = 3600) -> None:
 
 
 @pytest.mark.parametrize("end", [FakeFarm.vanish, FakeFarm.finish])
+@pytest.mark.parametrize("share_caching_seconds", [15])
 def test_a_job_that_was_over_before_an_outage_is_not_judged_right_after_it(
     workshop: Workshop, handle: str, end: Callable[[FakeFarm, str], None]
 ) -> None:
@@ -112,9 +113,11 @@ def test_a_lost_connection_may_mean_that_the_manager_reads_its_queue_again(works
     assert not record_of(workshop).passes_in(PassState.FAILED)
 
 
+@pytest.mark.parametrize("share_caching_seconds", [15])
 def test_a_manager_that_ends_every_idle_connection_still_lets_jobs_end(workshop: Workshop, handle: str) -> None:
     assert isinstance(workshop.farm, Restarting)
     workshop.farm.vanish(handle)
+    swept(workshop)
     for _ in range(40):
         workshop.farm.lost = True
         swept(workshop)

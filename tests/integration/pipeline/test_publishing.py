@@ -153,11 +153,11 @@ def test_a_pass_is_shown_as_being_merged_as_long_as_somebody_merges_it(
     store = workshop.context.store
     store.mark_rendered(JOB_ID, [0], "One.")
     publish(workshop.context)
-    token = store.claim(JOB_ID, "pass:0", 60_000)
+    token = store.claims.claim(JOB_ID, "pass:0", 60_000)
     assert token
     publish(workshop.context)
     assert view(client).passes[0].state == "merging"
-    store.renew(JOB_ID, "pass:0", token, 0)
+    store.claims.renew(JOB_ID, "pass:0", token, 0)
     publish(workshop.context)
     assert view(client).passes[0].state == "rendered"
 

@@ -139,7 +139,7 @@ def test_nothing_that_is_put_into_the_queue_ends_the_front_desk(
     client.lpush(FRONT_DESK, *entries)
     wait_until(lambda: sum(front_desk.artists.refusals().values()) >= len(entries), what="all are refused")
     CeleryTransport(settings.redis_url).send("20260131-142501-unknown0")
-    wait_until(lambda: front_desk.refusal("20260131-142501-unknown0"), what="the next message is served")
+    wait_until(lambda: front_desk.artists.refusal("20260131-142501-unknown0"), what="the next message is served")
     processes.check()
     wait_until(lambda: not client.hlen("unacked"), what="nothing is left behind")
 

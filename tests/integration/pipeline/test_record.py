@@ -17,11 +17,11 @@ from tests.waiting import wait_until
 
 
 def merge(store: JobStore, index: int) -> None:
-    token = store.claim(JOB, f"pass:{index}", 10_000)
+    token = store.claims.claim(JOB, f"pass:{index}", 10_000)
     assert token
     state = PassState.MERGED
     store.finish_pass(JOB, index, token, state, reason="", sentence=f"Pass {index}.")
-    store.renew(JOB, f"pass:{index}", token, 0)
+    store.claims.renew(JOB, f"pass:{index}", token, 0)
 
 
 def sequences(store: JobStore) -> list[int]:
@@ -84,15 +84,15 @@ def test_a_texture_becomes_ready_exactly_when_its_last_pass_is_merged(store: Job
 
 def test_only_one_process_holds_a_lease_and_a_lost_one_cannot_note_its_result(store: JobStore) -> None:
     create(store)
-    slow = store.claim(JOB, "pass:0", 1)
+    slow = store.claims.claim(JOB, "pass:0", 1)
     assert slow
-    wait_until(lambda: not store.is_claimed(JOB, "pass:0"), what="the lease has expired")
-    quick = store.claim(JOB, "pass:0", 60_000)
+    wait_until(lambda: not store.claims.is_claimed(JOB, "pass:0"), what="the lease has expired")
+    quick = store.claims.claim(JOB, "pass:0", 60_000)
     assert quick
-    assert store.claim(JOB, "pass:0", 60_000) is None
+    assert store.claims.claim(JOB, "pass:0", 60_000) is None
     with pytest.raises(StaleLeaseError):
         store.finish_pass(JOB, 0, slow, PassState.MERGED, reason="", sentence="Stale.")
-    assert not store.renew(JOB, "pass:0", slow, 60_000)
+    assert not store.claims.renew(JOB, "pass:0", slow, 60_000)
     store.finish_pass(JOB, 0, quick, PassState.MERGED, reason="", sentence="Fresh.")
     assert store.load(JOB).passes[0].state is PassState.MERGED
 
@@ -104,15 +104,15 @@ def test_a_lease_lasts_as_long_as_its_work_and_ends_with_it(store: JobStore) -> 
         with leased(store, JOB, "pass:0", seconds=0.15) as second:
             assert second is None
         before = lease.token
-        wait_until(lambda: store.renew(JOB, "pass:0", before, 1), what="the lease could be cut short")
-        wait_until(lambda: store.is_claimed(JOB, "pass:0"), what="the keeper has renewed it")
-    assert not store.is_claimed(JOB, "pass:0")
+        wait_until(lambda: store.claims.renew(JOB, "pass:0", before, 1), what="the lease could be cut short")
+        wait_until(lambda: store.claims.is_claimed(JOB, "pass:0"), what="the keeper has renewed it")
+    assert not store.claims.is_claimed(JOB, "pass:0")
 
 
 def test_a_merged_pass_never_fails_afterwards(store: JobStore) -> None:
     create(store)
     merge(store, 0)
-    token = store.claim(JOB, "pass:0", 10_000)
+    token = store.claims.claim(JOB, "pass:0", 10_000)
     assert token
     store.finish_pass(JOB, 0, token, PassState.FAILED, reason="late", sentence="Late.")
     assert store.load(JOB).passes[0].state is PassState.MERGED
@@ -121,10 +121,10 @@ def test_a_merged_pass_never_fails_afterwards(store: JobStore) -> None:
 def test_a_delivered_texture_is_counted_once(store: JobStore) -> None:
     create(store)
     for _ in range(2):
-        token = store.claim(JOB, "texture:0", 10_000)
+        token = store.claims.claim(JOB, "texture:0", 10_000)
         assert token
         store.finish_texture(JOB, 0, token, TextureState.DELIVERED, path="/out/0.png", note="", sentence="There.")
-        store.renew(JOB, "texture:0", token, 0)
+        store.claims.renew(JOB, "texture:0", token, 0)
     assert store.events("0", block_seconds=0)[-1][1].textures_done == 1
 
 
@@ -132,7 +132,7 @@ def test_only_a_collectable_texture_can_be_collected(store: JobStore) -> None:
     create(store)
     state = TextureState.DELIVERED
     assert not store.finish_texture(JOB, 0, None, state, path="/out/0.png", note="", sentence="Collected.")
-    token = store.claim(JOB, "texture:0", 10_000)
+    token = store.claims.claim(JOB, "texture:0", 10_000)
     assert token
     store.finish_texture(JOB, 0, token, TextureState.COLLECTABLE, path="/out/0.png", note="", sentence="Waits.")
     assert store.finish_texture(JOB, 0, None, state, path="/out/0.png", note="", sentence="Collected.")
@@ -142,16 +142,16 @@ def test_only_a_collectable_texture_can_be_collected(store: JobStore) -> None:
 def test_a_step_is_sent_again_only_when_its_message_must_be_lost(store: JobStore, clock: MovingClock) -> None:
     create(store)
     steps = [("merge_pass:0", "pass:0"), ("merge_pass:1", "pass:1")]
-    assert store.due(JOB, steps, 30) == [0, 1]
-    assert store.due(JOB, steps, 30) == []
+    assert store.steps.due(JOB, steps, 30) == [0, 1]
+    assert store.steps.due(JOB, steps, 30) == []
     clock.advance(31)
-    assert store.claim(JOB, "pass:1", 60_000)
-    assert store.due(JOB, steps, 30) == [0], "somebody works on the other one"
+    assert store.claims.claim(JOB, "pass:1", 60_000)
+    assert store.steps.due(JOB, steps, 30) == [0], "somebody works on the other one"
     clock.advance(31)
-    assert store.due(JOB, steps[:1], 30) == [], "the second repetition waits longer"
+    assert store.steps.due(JOB, steps[:1], 30) == [], "the second repetition waits longer"
     clock.advance(31)
-    assert store.due(JOB, steps[:1], 30) == [0]
-    assert store.due(JOB, [], 30) == []
+    assert store.steps.due(JOB, steps[:1], 30) == [0]
+    assert store.steps.due(JOB, [], 30) == []
 
 
 def test_requeue_sets_back_what_failed_and_nothing_else(store: JobStore) -> None:
@@ -194,9 +194,9 @@ def test_a_client_that_was_away_hears_everything_once(store: JobStore) -> None:
 
 
 def test_only_one_sweep_runs_at_a_time(store: JobStore) -> None:
-    with store.only_one("poll:a", seconds=10) as first, store.only_one("poll:a", seconds=10) as second:
+    with store.claims.only_one("poll:a", seconds=10) as first, store.claims.only_one("poll:a", seconds=10) as second:
         assert (first, second) == (True, False)
-    with store.only_one("poll:a", seconds=10) as third:
+    with store.claims.only_one("poll:a", seconds=10) as third:
         assert third
 
 

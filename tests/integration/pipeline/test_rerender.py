@@ -154,7 +154,7 @@ def test_a_job_cancelled_while_it_is_handed_over_leaves_nothing_on_the_farm(
     assert not job.files.folder.path.exists()
 
 
-def test_a_cancelled_job_never_comes_back_after_the_loss_of_redis(
+def test_a_job_that_was_being_cancelled_is_still_cancelled_after_the_loss_of_redis(
     workshop: Workshop, job: SyntheticJob, client: redis.Redis
 ) -> None:
     workshop.accept(job)
@@ -164,7 +164,8 @@ def test_a_cancelled_job_never_comes_back_after_the_loss_of_redis(
     workshop.work()
     assert "fake farm is away" in workshop.desk.job(JOB_ID).sentence
     client.flushdb()
-    assert accept.accept_forgotten(workshop.context) == []
+    assert accept.accept_forgotten(workshop.context) == [JOB_ID]
+    assert workshop.context.store.load(JOB_ID).state is JobState.CANCELLING
 
 
 def test_a_share_that_is_away_is_not_taken_for_a_folder_that_is_gone(workshop: Workshop, job: SyntheticJob) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import redis
 
-from flatiron_tasks.pipeline.steps import poll
+from flatiron_tasks.pipeline.job_files import is_unfinished
+from flatiron_tasks.pipeline.steps import accept, poll
 from tests.integration.pipeline.moving_clock import MovingClock
 from tests.integration.pipeline.workshop import MANAGER, Workshop
 from tests.synthetic_job import make_job
@@ -73,3 +75,20 @@ def test_a_job_whose_record_is_lost_is_not_looked_after_for_ever(full_farm: Work
     full_farm.sweep()
     assert "20260131-142501-lostlost" not in full_farm.context.store.jobs_at(MANAGER)
     assert len(full_farm.context.store.jobs_at(MANAGER)) == 10
+
+
+def test_the_search_for_lost_records_looks_into_no_folder_of_a_known_job(
+    full_farm: Workshop, client: redis.Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_into: list[str] = []
+
+    def noted(job_id: str, folders: Sequence[Path]) -> bool:
+        looked_into.append(job_id)
+        return is_unfinished(job_id, folders)
+
+    monkeypatch.setattr("flatiron_tasks.pipeline.steps.accept.is_unfinished", noted)
+    lost = "20260131-142501-00000003"
+    client.delete(f"flatiron:job:{lost}")
+    (tmp_path / "network" / "flatiron-foreign").mkdir()
+    assert accept.accept_forgotten(full_farm.context) == [lost]
+    assert looked_into == [lost, "foreign"]

@@ -33,7 +33,13 @@ class Workshop:
     """Workers, sweep and farm of a test. `errors` collects what steps raised, as a worker's log would."""
 
     def __init__(
-        self, client: redis.Redis, clock: MovingClock, network_folder: Path, *, share_probe_minutes: float = 0
+        self,
+        client: redis.Redis,
+        clock: MovingClock,
+        network_folder: Path,
+        *,
+        share_probe_minutes: float = 0,
+        share_caching_seconds: float = 0,
     ) -> None:
         self.client, self.clock, self.farm = client, clock, FakeFarm()
         self.messages: list[Step] = []
@@ -44,6 +50,7 @@ class Workshop:
             node_python="python",
             lease_seconds=30,
             share_probe_minutes=share_probe_minutes,
+            share_caching_seconds=share_caching_seconds,
         )
         store = JobStore(client, clock)
         self.context = Context(settings, store, clock, farms=lambda _manager: self.farm, send=self._send)

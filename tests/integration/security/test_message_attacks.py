@@ -104,7 +104,7 @@ def test_a_job_that_another_artist_has_not_announced_yet_cannot_be_announced_or_
     before = studio.refused(FORBIDDEN)
     CeleryTransport(studio.url("bob")).send(job_id)
     wait_until(lambda: studio.refused(FORBIDDEN) == before + 1, what="the stranger is refused")
-    assert studio.store.refusal(job_id) == ""
+    assert studio.store.artists.refusal(job_id) == ""
 
 
 def test_a_job_that_names_another_network_folder_is_refused(studio: Studio, tmp_path: Path) -> None:

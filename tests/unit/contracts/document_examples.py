@@ -189,7 +189,7 @@ EXAMPLES: dict[type[Document], Document] = {
         version="0.1.0",
     ),
     Discarded: Discarded(schema_version=1, job_id=JOB_ID, attempts=(ATTEMPT,), results=(HASH,)),
-    Ended: Ended(schema_version=1, job_id=JOB_ID, state="done"),
+    Ended: Ended(schema_version=2, job_id=JOB_ID, state="done", cleaned=False),
     Event: Event(
         schema_version=1,
         sequence=3,

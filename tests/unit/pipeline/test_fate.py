@@ -119,6 +119,39 @@ def test_after_the_patience_missing_pieces_nodes_and_paths_are_named(
     assert "On node" not in found.lost[1]
 
 
+@pytest.mark.parametrize(
+    ("known", "fate", "repair"),
+    [
+        ({"queue_lost": True, "ages": Ages(over=14.9)}, Fate.SETTLING, Repair.NONE),
+        ({"queue_lost": True}, Fate.QUEUE_LOST, Repair.RESUBMIT),
+        ({"queue_lost": True, "resubmitted": 1}, Fate.QUEUE_LOST, Repair.RESUBMIT),
+        ({"queue_lost": True, "resubmitted": 2}, Fate.VANISHED, Repair.NONE),
+        ({"queue_lost": True, "archived": True}, Fate.VANISHED, Repair.NONE),
+        ({"queue_lost": False}, Fate.VANISHED, Repair.NONE),
+        ({"queue_lost": True, "missing": ()}, Fate.VANISHED_BUT_COMPLETE, Repair.NONE),
+    ],
+)
+def test_what_a_farm_lost_with_its_queue_is_submitted_again_twice_and_what_a_person_deleted_never(
+    known: dict[str, Any], fate: Fate, repair: Repair
+) -> None:
+    found = verdict(None, **{"ages": Ages(over=15.0), **known})
+    assert (found.fate, found.repair) == (fate, repair)
+    assert bool(found.lost) == (fate is Fate.VANISHED)
+
+
+def test_people_are_told_that_the_queue_was_lost_and_how_often_that_is_mended() -> None:
+    found = verdict(None, ages=Ages(over=15.0), queue_lost=True, resubmitted=1)
+    assert found.reason == (
+        "The farm farm:3234 has lost its queue; what the job still lacks is submitted again (time 2 of 2 at most)."
+    )
+
+
+def test_passes_whose_budget_is_spent_are_given_up_before_a_lost_job_is_submitted_again() -> None:
+    spent = tuple(failure("scene", number=number) for number in range(2))
+    found = verdict(None, ages=Ages(over=15.0), queue_lost=True, failures=spent)
+    assert (found.fate, set(found.lost), found.repair) == (Fate.FAILED, {3}, Repair.NONE)
+
+
 @pytest.mark.parametrize(("kind", "budget"), [("scene", 2), ("unknown", 3), ("node", 4)])
 def test_a_pass_whose_budget_is_spent_is_lost_and_its_neighbours_go_on(kind: str, budget: int) -> None:
     failures = tuple(failure(kind, number=number, host=f"node-{number % 2 + 1}") for number in range(budget))
@@ -245,7 +278,8 @@ names = st.lists(st.sampled_from(("node-1", "node-2", "node-3")), unique=True).m
     crew=st.builds(Crew, names, names, names, names, names, st.none() | st.integers(0, 3)),
     times=st.builds(Ages, ages, ages, ages, ages),
     flags=st.fixed_dictionaries(
-        {name: st.booleans() for name in ("abandoned", "archived", "suspended_by_us")} | {"readded": st.integers(0, 9)}
+        {name: st.booleans() for name in ("abandoned", "archived", "suspended_by_us", "queue_lost")}
+        | {name: st.integers(0, 9) for name in ("readded", "resubmitted")}
     ),
 )
 def test_every_evidence_has_a_verdict_that_loses_only_what_is_missing_and_says_why(
@@ -260,4 +294,5 @@ def test_every_evidence_has_a_verdict_that_loses_only_what_is_missing_and_says_w
     assert set(found.lost) <= {item.index for item in missing}
     assert all(found.lost.values())
     assert bool(found.reason) == bool(missing)
-    assert found.repair is Repair.NONE or view is not None
+    assert found.repair is Repair.NONE or (view is None) == (found.repair is Repair.RESUBMIT)
+    assert found.repair is not Repair.RESUBMIT or (flags["queue_lost"] and not flags["archived"])

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from flatiron_tasks.backburner.assumptions import is_job_name
 from flatiron_tasks.contracts.errors import FarmUnreachableError
 from flatiron_tasks.pipeline.farm_names import belongs_to, farm_job_name, generation_of, owners
-from flatiron_tasks.pipeline.manager_health import ManagerHealth, answered, failed, heard, pause, reconnected, unheard
+from flatiron_tasks.pipeline.manager_health import (
+    ManagerHealth,
+    answered,
+    failed,
+    heard,
+    listed,
+    pause,
+    reconnected,
+    unheard,
+)
 from flatiron_tasks.pipeline.sighting import Sighting
 from flatiron_tasks.pipeline.waiting import outage, running, span
 
@@ -45,6 +54,30 @@ def test_a_lost_connection_counts_as_a_restart_and_the_next_ones_for_a_while_do_
     assert health.is_recovering(1030.0)
     assert reconnected(health, 1599.0).answering_since == 1000.0
     assert reconnected(health, 1600.0).answering_since == 1600.0
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_lost"),
+    [
+        ("ab", "", True),
+        ("ab", "c", True),
+        ("ab", "b", False),
+        ("a", "", False),
+        ("", "", False),
+        ("ab", "ab", False),
+    ],
+)
+def test_a_queue_is_lost_when_all_of_several_jobs_leave_it_at_once(before: str, after: str, is_lost: bool) -> None:
+    health = listed(ManagerHealth(), before, after, 1000.0)
+    assert health.may_have_lost_queue(1030.0) is is_lost
+    assert not health.may_have_lost_queue(1061.0)
+
+
+def test_after_an_outage_or_a_lost_connection_a_missing_job_may_be_lost_for_a_minute() -> None:
+    away = failed(ManagerHealth(), "farm:3234", AWAY, 1000.0)
+    for health in (answered(away, 1010.0), reconnected(ManagerHealth(), 1010.0)):
+        assert health.may_have_lost_queue(1069.0)
+        assert not health.may_have_lost_queue(1071.0)
 
 
 def test_jobs_without_an_answer_are_remembered_the_one_asked_longest_ago_first() -> None:

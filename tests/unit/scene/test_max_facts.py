@@ -148,9 +148,7 @@ def test_every_exposure_that_measures_anew_is_in_the_table() -> None:
     assert {exposure for _, exposure in EXPOSURES} >= {"linear", "automatic"}
 
 
-def test_missing_files_are_told_once(rt: FakeArtistRuntime, scene: MaxScene, tmp_path: Any) -> None:
-    there = tmp_path / "there.png"
-    there.touch()
-    rt.files_used = [str(there), "Z:/gone.hdr", "Z:/gone.hdr"]
-    assert scene.missing_files() == ("Z:/gone.hdr",)
+def test_files_of_the_scene_are_told_once_and_no_disk_is_asked(rt: FakeArtistRuntime, scene: MaxScene) -> None:
+    rt.files_used = ["D:/there.png", "Z:/gone.hdr", "Z:/gone.hdr"]
+    assert scene.used_files() == ("D:/there.png", "Z:/gone.hdr")
     assert rt.tape.names() == ["ATSOps.Refresh"]
