@@ -17,10 +17,11 @@ import re
 import sys
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from flatiron_tasks.contracts.errors import ContractError
+from flatiron_tasks.contracts.strict_json import read_json
 
 Scalar = int | float | str | bool
 Options = Mapping[str, Scalar]
@@ -33,7 +34,7 @@ _SCHEMA_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"
 
 @dataclasses.dataclass(frozen=True)
 class Rule:
-    """What a field means and which values it takes."""
+    """What a field means and which values it takes. `reads` raises ValueError for a text that no pattern excludes."""
 
     doc: str
     pattern: str | None = None
@@ -42,6 +43,8 @@ class Rule:
     choices: tuple[Scalar, ...] = ()
     max_length: int | None = None
     min_items: int = 0
+    text_format: str | None = None
+    reads: Callable[[str], object] | None = None
 
 
 def rule(doc: str, **limits: Any) -> Any:
@@ -68,10 +71,7 @@ class Document:
     @classmethod
     def from_json(cls: type[D], text: str | bytes, *, source: str) -> D:
         """Read a document. `source` (a file name, a task) goes into the errors. Raises ContractError."""
-        try:
-            data = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
-        except (ValueError, RecursionError) as error:
-            raise ContractError(f"{source} is not valid JSON.", why=str(error)) from error
+        data = read_json(text, source=source)
         try:
             return typing.cast("D", _decode(data, cls, ""))
         except ContractError as error:
@@ -229,6 +229,11 @@ def _check_text(value: str, limits: Rule, key: str) -> None:
         raise ContractError(f"`{key}` is longer than {limits.max_length} characters.")
     if limits.pattern is not None and not re.fullmatch(limits.pattern, value):
         raise ContractError(f"`{key}` cannot be {value!r:.80}.", why=f"It is: {limits.doc} (pattern {limits.pattern})")
+    if limits.reads is not None:
+        try:
+            limits.reads(value)
+        except ValueError as error:
+            raise ContractError(f"`{key}` cannot be {value!r:.80}.", why=f"It is: {limits.doc} ({error})") from error
 
 
 def _object_schema(cls: type[Document]) -> dict[str, Any]:
@@ -261,25 +266,18 @@ def _limits_schema(limits: Rule) -> dict[str, Any]:
     schema: dict[str, Any] = {"enum": list(limits.choices)} if limits.choices else {}
     if limits.pattern is not None:
         schema["pattern"] = f"^(?:{limits.pattern})$"
-    named = (("minimum", limits.minimum), ("maximum", limits.maximum), ("maxLength", limits.max_length))
+    named = (
+        ("minimum", limits.minimum),
+        ("maximum", limits.maximum),
+        ("maxLength", limits.max_length),
+        ("format", limits.text_format),
+    )
     schema.update({name: value for name, value in named if value is not None})
     return schema
 
 
 def _join(key: str, name: str) -> str:
     return f"{key}.{name}" if key else name
-
-
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [name for name, _ in pairs]
-    repeated = {name for name in keys if keys.count(name) > 1}
-    if repeated:
-        raise ContractError(f"key `{min(repeated)}` stands twice.")
-    return dict(pairs)
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a JSON number")
 
 
 def _is_option_name(name: object) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flatiron_tasks.contracts.document import Document, rule, schema_version
-from flatiron_tasks.contracts.identity import JOB_ID_PATTERN, TIME_PATTERN
+from flatiron_tasks.contracts.identity import JOB_ID_PATTERN, moment
 
 EVENT_KINDS = ("state", "pass", "texture", "note")
 
@@ -24,4 +24,4 @@ class Event(Document):
     textures_total: int = rule("Number of textures.", minimum=0)
     textures_done: int = rule("Number of delivered textures.", minimum=0)
     sentence: str = rule("The change, for a person.")
-    at: str = rule("When, UTC, by the clock of Redis.", pattern=TIME_PATTERN)
+    at: str = moment("When, UTC, by the clock of Redis.")

@@ -20,7 +20,7 @@ from flatiron_tasks.contracts.elements import (
     extension,
 )
 from flatiron_tasks.contracts.errors import BadInputError, ContractError
-from flatiron_tasks.contracts.identity import JOB_ID_PATTERN, SHA256_PATTERN, TIME_PATTERN
+from flatiron_tasks.contracts.identity import JOB_ID_PATTERN, SHA256_PATTERN, moment
 from flatiron_tasks.contracts.merge_files import ColourConfig, UvMask, check_masks
 
 MODES = ("single", "multi")
@@ -155,7 +155,7 @@ class JobDescription(Document):
     schema_version: int = schema_version(2)
     job_id: str = rule("Id of the bake job.", pattern=JOB_ID_PATTERN)
     job_name: str = rule("Name that people see.", pattern=ONE_LINE + r"\S" + ONE_LINE, max_length=120)
-    submitted_at: str = rule("UTC, by the submitter's clock.", pattern=TIME_PATTERN)
+    submitted_at: str = moment("UTC, by the submitter's clock.")
     submitted_by: Submitter = rule("Who pressed Bake.")
     mode: str = rule("Single Pass or Multi Pass.", choices=MODES)
     group: str = rule("Name of the unwrap group; empty for an unnamed one.", max_length=120)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flatiron_tasks.contracts.document import Document, rule, schema_version
-from flatiron_tasks.contracts.identity import JOB_ID_PATTERN, TIME_PATTERN
+from flatiron_tasks.contracts.identity import JOB_ID_PATTERN, moment
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,9 @@ class JobView(Document):
     reason: str = rule("Why it failed; empty otherwise.")
     advice: str = rule("What a person can do; empty if nothing is needed.")
     suspended: bool = rule("Whether a person has suspended it on the farm.")
-    created_at: str = rule("When it was accepted, UTC, by the clock of Redis.", pattern=TIME_PATTERN)
-    updated_at: str = rule("When it changed last, UTC, by the clock of Redis.", pattern=TIME_PATTERN)
-    published_at: str = rule("When this picture was made, UTC, by the clock of Redis.", pattern=TIME_PATTERN)
+    created_at: str = moment("When it was accepted, UTC, by the clock of Redis.")
+    updated_at: str = moment("When it changed last, UTC, by the clock of Redis.")
+    published_at: str = moment("When this picture was made, UTC, by the clock of Redis.")
     output_folder: str = rule("Where the textures land, canonical.")
     job_folder: str = rule("The job folder, canonical.")
     farm: str = rule("Address of the farm manager.")

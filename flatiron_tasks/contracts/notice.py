@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flatiron_tasks.contracts.document import Document, rule, schema_version
-from flatiron_tasks.contracts.identity import JOB_ID_PATTERN, TIME_PATTERN
+from flatiron_tasks.contracts.identity import JOB_ID_PATTERN, moment
 
 EVENTS = ("done", "failed", "cancelled", "ready_to_collect")
 """Ways in which a job ends, or waits for a person. A job that is queued again ends again."""
@@ -32,6 +32,6 @@ class Notice(Document):
     output_folder: str = rule("Where the textures land, canonical.")
     job_folder: str = rule("The job folder, canonical.")
     farm: str = rule("Address of the farm manager.")
-    created_at: str = rule("When the job was accepted, UTC, by the clock of Redis.", pattern=TIME_PATTERN)
-    ended_at: str = rule("When it ended, UTC, by the clock of Redis.", pattern=TIME_PATTERN)
+    created_at: str = moment("When the job was accepted, UTC, by the clock of Redis.")
+    ended_at: str = moment("When it ended, UTC, by the clock of Redis.")
     link: str = rule("Page that shows the job; empty if none is configured.")

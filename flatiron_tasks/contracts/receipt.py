@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flatiron_tasks.contracts.document import Document, rule, schema_version
-from flatiron_tasks.contracts.identity import ATTEMPT_PATTERN, JOB_ID_PATTERN, SHA256_PATTERN, TIME_PATTERN
+from flatiron_tasks.contracts.identity import ATTEMPT_PATTERN, JOB_ID_PATTERN, SHA256_PATTERN, moment
 from flatiron_tasks.contracts.naming import PIECE_NAME_PATTERN
 
 FAILURE_CLASSES = ("none", "licence", "share", "scene", "node", "renderer", "timeout", "no-progress", "revoked")
@@ -28,8 +28,8 @@ class Receipt(Document):
     sha256: str = rule("SHA-256 of the piece.", pattern=SHA256_PATTERN)
     host: str = rule("Name of the node.")
     node_path: str = rule("Path of the piece as the node saw it.")
-    started_at: str = rule("When the renderer was started, UTC, by the node's clock.", pattern=TIME_PATTERN)
-    finished_at: str = rule("When the piece was complete, UTC, by the node's clock.", pattern=TIME_PATTERN)
+    started_at: str = moment("When the renderer was started, UTC, by the node's clock.")
+    finished_at: str = moment("When the piece was complete, UTC, by the node's clock.")
     renderer: str = rule("Name of the renderer.")
     exit_code: int = rule("Exit code of the renderer, which proves nothing.")
 
@@ -49,6 +49,6 @@ class AttemptResult(Document):
     reason: str = rule("What happened, for a person; empty on success.")
     advice: str = rule("What to do next; empty on success.")
     host: str = rule("Name of the node.")
-    started_at: str = rule("UTC, by the node's clock.", pattern=TIME_PATTERN)
-    finished_at: str = rule("UTC, by the node's clock.", pattern=TIME_PATTERN)
+    started_at: str = moment("UTC, by the node's clock.")
+    finished_at: str = moment("UTC, by the node's clock.")
     exit_code: int | None = rule("Exit code of the renderer; null if it was killed or never started.")

@@ -11,14 +11,16 @@ import hmac
 import time
 import urllib.request
 from collections.abc import Callable
-from http.client import HTTPException, HTTPMessage
-from typing import IO, NoReturn
+from functools import partial
+from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPResponse, HTTPSConnection
+from typing import IO, Any, NoReturn
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 from flatiron_tasks import __version__
 from flatiron_tasks.contracts.errors import TransportError
 from flatiron_tasks.contracts.notice import Notice
+from flatiron_tasks.notify.time_limit import SEND_S, TimeLimit, time_limit
 
 SIGNATURE, TIMESTAMP, KEY = "X-Flatiron-Signature", "X-Flatiron-Timestamp", "Idempotency-Key"
 """Headers: `sha256=<hex>`; seconds since the epoch; `Notice.key`."""
@@ -31,19 +33,51 @@ class _NoRedirection(urllib.request.HTTPRedirectHandler):
         raise HTTPError(req.full_url, code, "it redirects, which is not followed", headers, fp)
 
 
+class _LimitedHttp(HTTPConnection):
+    def __init__(self, host: str, *, limit: TimeLimit, **options: Any) -> None:
+        super().__init__(host, **options)
+        self._limit = limit
+
+    def connect(self) -> None:
+        super().connect()
+        self._limit.watch(self.sock)
+
+
+class _LimitedHttps(HTTPSConnection, _LimitedHttp):
+    """`HTTPSConnection` connects by the class above, and speaks TLS over what that has made: the limit bounds both."""
+
+
+class _Handler(urllib.request.HTTPSHandler, urllib.request.HTTPHandler):
+    def __init__(self, limit: TimeLimit) -> None:
+        super().__init__()
+        self._limit = limit
+
+    def http_open(self, req: urllib.request.Request) -> HTTPResponse:
+        return self.do_open(partial(_LimitedHttp, limit=self._limit), req)
+
+    def https_open(self, req: urllib.request.Request) -> HTTPResponse:
+        return self.do_open(partial(_LimitedHttps, limit=self._limit), req)
+
+
 class Webhook:
     """A web address that takes notices."""
 
     name = "webhook"
 
     def __init__(
-        self, url: str, *, secret: str = "", timeout: float = 10.0, clock: Callable[[], float] = time.time
+        self,
+        url: str,
+        *,
+        secret: str = "",
+        timeout: float = 10.0,
+        limit_s: float = SEND_S,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        self._url, self._secret, self._timeout, self._clock = url, secret, timeout, clock
-        self._opener = urllib.request.build_opener(_NoRedirection())
+        """`timeout` is for connecting and for each read, `limit_s` for the whole of it; both in seconds."""
+        self._url, self._secret, self._timeout, self._limit_s, self._clock = url, secret, timeout, limit_s, clock
 
     def send(self, notice: Notice) -> None:
-        """Post. Raises TransportError unless the answer is 2xx."""
+        """Post. Raises TransportError unless the answer is 2xx, and in time."""
         body, at = notice.to_json().encode(), str(int(self._clock()))
         headers = {
             "Content-Type": "application/json",
@@ -54,13 +88,20 @@ class Webhook:
         if self._secret:
             headers[SIGNATURE] = f"sha256={signature(self._secret, at, body)}"
         request = urllib.request.Request(self._url, body, headers, method="POST")  # noqa: S310 - http(s) by the settings
+        with time_limit(self._limit_s) as limit:
+            self._post(request, limit)
+
+    def _post(self, request: urllib.request.Request, limit: TimeLimit) -> None:
+        opener = urllib.request.build_opener(_NoRedirection(), _Handler(limit))
         try:
-            with self._opener.open(request, timeout=self._timeout):
-                pass
+            with opener.open(request, timeout=self._timeout):
+                limit.check()  # a head that was cut off looks like a whole one
         except HTTPError as error:
             with error:
                 raise self._not_taken(f"It answered {error.code} {error.reason}.") from None
         except (OSError, HTTPException, ValueError) as error:
+            if limit.is_over:
+                raise self._not_taken(limit.sentence) from None
             raise self._not_taken(f"{type(error).__name__}: {getattr(error, 'reason', '') or error}") from error
 
     def _not_taken(self, why: str) -> TransportError:

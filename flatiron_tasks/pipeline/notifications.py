@@ -32,7 +32,16 @@ BUDGET_S = 20.0
 """After so long a run begins with no further end."""
 
 CLAIM_S = 120.0
-"""Longer than telling of one end can take."""
+"""Longer than a run takes: the budget, and one end more in every way, none of which takes longer than
+`notify.time_limit` says.
+"""
+
+REST_FACTOR = 4.0
+"""A receiver that is slow rests for so many times as long as it took: whatever it does, it holds up a worker for a
+fifth of the time at most, and the steps that wait for the same worker go on.
+"""
+
+SLOW_S = 2.0
 
 MOST_NOTICES = 100
 SENT, GIVEN_UP = "sent", "given up"
@@ -107,20 +116,22 @@ class _Round:
             return None
         if not self._book.claim(owed.key, way.name, CLAIM_S):
             return self._now + CLAIM_S
+        begun = monotonic()
         try:
             way.send(notice)
         except FlatironError as error:
-            return self._put_off(way, owed, failures + 1, error)
+            return self._put_off(way, owed, failures + 1, error, monotonic() - begun)
         self._book.note(owed.key, way.name, SENT)
-        self._keep_health(way, 0, 0.0)
+        took = monotonic() - begun
+        self._keep_health(way, 0, self._now + _rest(took) if took > SLOW_S else 0.0)
         self._count(way, SENT)
         log.info("the end %s was told by %s", owed.key, way.name)
         return None
 
-    def _put_off(self, way: Way, owed: OwedNotice, failures: int, error: FlatironError) -> float | None:
+    def _put_off(self, way: Way, owed: OwedNotice, failures: int, error: FlatironError, took: float) -> float | None:
         """Rest the receiver; an end that it refuses comes after those that it has not been told of yet."""
         self._book.give_back(owed.key, way.name)
-        self._keep_health(way, failures, self._now + _pause(failures))
+        self._keep_health(way, failures, self._now + max(_pause(failures), _rest(took)))
         log.warning("the end %s could not be told by %s: %s", owed.key, way.name, error)
         if self._is_too_old(owed):
             self._give_up(way, owed)
@@ -143,6 +154,11 @@ class _Round:
 
     def _count(self, way: Way, outcome: str) -> None:
         self._context.measures.count(NOTIFICATIONS, {"way": way.name, "outcome": outcome})
+
+
+def _rest(took: float) -> float:
+    """For how long a receiver that took so many seconds rests, from the beginning of the run."""
+    return took * (1.0 + REST_FACTOR)
 
 
 def _pause(failures: int) -> float:

@@ -8,9 +8,11 @@ from celery import Celery
 
 from flatiron_tasks.notify.ways import ways
 from flatiron_tasks.pipeline.context import Context
-from flatiron_tasks.pipeline.notifications import notify
+from flatiron_tasks.pipeline.notifications import CLAIM_S, notify
 
 EVERY_SECONDS = 5.0
+LIMIT_S = int(CLAIM_S) - 20
+"""Even a name server that hangs must not let a run outlive its claim: other workers would begin the same."""
 
 
 def tick(context: Context) -> None:
@@ -22,6 +24,7 @@ def tick(context: Context) -> None:
 def register(app: Celery, context: Callable[[], Context]) -> None:
     """Register the task."""
 
-    @app.task(name="flatiron.notify", shared=False, send_events=False)  # every few seconds, of no interest in Flower
+    # No events: it comes every few seconds and is of no interest in Flower.
+    @app.task(name="flatiron.notify", shared=False, send_events=False, soft_time_limit=LIMIT_S)
     def flatiron_notify() -> None:
         tick(context())

@@ -1,13 +1,19 @@
-"""What is kept of share probes in Redis. Lost with Redis, it is asked again: nothing here is needed to finish a job."""
+"""What is kept of share probes in Redis. Lost with Redis, it is asked again: nothing here is needed to finish a job.
+
+So what cannot be read, because another version wrote it, counts as lost too.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from flatiron_tasks.pipeline.share_probe.health import NodeHealth, Probe
 
+log = logging.getLogger(__name__)
+T = TypeVar("T")
 KEPT_S = 30 * 86_400
 """How long servers that nobody asks any more are remembered."""
 
@@ -26,11 +32,12 @@ class ProbeBook:
     def probes(self, manager: str) -> list[Probe]:
         """All open probes, the oldest first."""
         kept: dict[str, str] = self._redis.hgetall(self._probes(manager))
-        probes = [
-            Probe.from_json(manager, text, _noted(kept, field, "asked"), frozenset(_noted(kept, field, "over")))
-            for field, text in kept.items()
-            if ":" not in field
-        ]
+
+        def read(field: str) -> Probe:
+            over = frozenset(_noted(kept, field, "over"))
+            return Probe.from_json(manager, kept[field], _noted(kept, field, "asked"), over)
+
+        probes = _readable(read, (field for field in kept if ":" not in field))
         return sorted(probes, key=lambda probe: (probe.asked_at, probe.nonce))
 
     def note(self, probe: Probe, server: int, what: str, now: float) -> None:
@@ -56,7 +63,7 @@ class ProbeBook:
     def all_healths(self, manager: str) -> list[NodeHealth]:
         """What is known of the servers of a manager in all network folders."""
         return sorted(
-            map(NodeHealth.from_json, self._redis.hvals(self._nodes(manager))),
+            _readable(NodeHealth.from_json, self._redis.hvals(self._nodes(manager))),
             key=lambda health: (health.network_folder, health.server),
         )
 
@@ -86,6 +93,14 @@ class ProbeBook:
 
     def _waiting(self, manager: str) -> str:
         return f"{self._prefix}:unprobed:{manager}"
+
+
+def _readable(read: Callable[[str], T], texts: Iterable[str]) -> Iterator[T]:
+    for text in texts:
+        try:
+            yield read(text)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            log.warning("What is kept of a share probe cannot be read, and is left out: %r in %.200r", error, text)
 
 
 def _noted(kept: Mapping[str, str], nonce: str, what: str) -> dict[int, float]:

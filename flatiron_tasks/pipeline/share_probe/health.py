@@ -69,7 +69,7 @@ class NodeHealth:
     def from_json(cls, text: str) -> NodeHealth:
         """Read `to_json` back; a verdict that this version does not know raises ValueError."""
         health = cls(**json.loads(text))
-        return replace(health, verdict=NodeVerdict(health.verdict))
+        return replace(health, verdict=NodeVerdict(health.verdict), at=float(health.at))
 
 
 @dataclass(frozen=True)
@@ -107,4 +107,4 @@ class Probe:
         """Read `to_json` back."""
         fields = json.loads(text)
         servers = tuple(fields["servers"])
-        return cls(manager, fields["nonce"], fields["network_folder"], servers, fields["asked_at"], asked, over)
+        return cls(manager, fields["nonce"], fields["network_folder"], servers, float(fields["asked_at"]), asked, over)

@@ -6,7 +6,6 @@ task of its probe proves one thing more than the one before, so the number of ta
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import dataclass
 
 from flatiron_tasks.contracts.errors import sentences
@@ -58,7 +57,7 @@ def judge(probe: Probe, server: str, seen: Evidence, limits: Limits) -> NodeHeal
     sentence = _SENTENCES[verdict].format(server=server, folder=probe.network_folder, seconds=f"{limits.timeout_s:g}")
     words = seen.refusal or (seen.messages[-1] if seen.messages else "")
     if words:
-        sentence = sentences(sentence, f"The farm says: {textwrap.shorten(words, _SHOWN, placeholder=' …')}")
+        sentence = sentences(sentence, f"The farm says: {_shown(words)}")
     return NodeHealth(probe.manager, probe.network_folder, server, verdict, sentence, seen.now, nonce=probe.nonce)
 
 
@@ -100,7 +99,7 @@ def _answered(probe: Probe, server: str, answer: ShareAnswer, now: float, limits
         network_folder=probe.network_folder,
         server=server,
         verdict=verdict,
-        sentence=f"{sentence} (on {answer.host} it is {answer.target}).",
+        sentence=f"{sentence} (on {answer.host} it is {_shown(answer.target)}).",
         at=now,
         host=answer.host,
         user=answer.user,
@@ -110,6 +109,13 @@ def _answered(probe: Probe, server: str, answer: ShareAnswer, now: float, limits
         rename_ms=answer.rename_ms,
         nonce=probe.nonce,
     )
+
+
+def _shown(text: str) -> str:
+    """What another machine says, as one short line in which nothing moves a terminal's cursor."""
+    line = "".join(sign if sign.isprintable() else " " for sign in text[: 4 * _SHOWN])
+    line = " ".join(line.split())
+    return line if len(line) <= _SHOWN and len(text) <= 4 * _SHOWN else f"{line[: _SHOWN - 2]} …"
 
 
 def _clock_off(probe: Probe, answer: ShareAnswer, now: float) -> float:

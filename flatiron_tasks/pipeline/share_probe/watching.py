@@ -17,7 +17,7 @@ from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.farm_port import FarmJobState, FarmJobView, ServerState
 from flatiron_tasks.pipeline.next_steps import DISPATCH
 from flatiron_tasks.pipeline.share_probe.asking import limits
-from flatiron_tasks.pipeline.share_probe.health import TASKS, UNDECIDED, NodeHealth, Probe
+from flatiron_tasks.pipeline.share_probe.health import TASKS, UNDECIDED, NodeHealth, NodeVerdict, Probe
 from flatiron_tasks.pipeline.share_probe.verdicts import Evidence, judge
 from flatiron_tasks.pipeline.survey import Survey
 from flatiron_tasks.share import probe_folder
@@ -36,8 +36,12 @@ def look_after_probes(context: Context, manager: str, survey: Survey) -> bool:
     for probe in probes:
         try:
             news |= _Look(context, survey, probe).run()
+        except context.interruptions:
+            raise
         except (FlatironError, OSError) as error:
             log.warning("share probe %s at %s: %s", probe.nonce, manager, error)
+        except Exception:
+            log.exception("share probe %s at %s", probe.nonce, manager)
     if news:
         _tell_waiting_jobs(context, manager)
     return bool(probes)
@@ -91,7 +95,7 @@ class _Look:
         news, left = False, 0
         for number in range(len(probe.servers)):
             if number not in probe.over:
-                news |= self._is_asked(number) and self._look_at(number, answers.get(number))
+                news |= self._is_asked(number) and self._look_at_safely(number, answers.get(number))
                 left += not self._is_over(number, is_expired=is_expired)
         if not left:
             if folder is not None:
@@ -103,18 +107,39 @@ class _Look:
         """Whether the farm was asked about it; a worker that died before is followed by the next dispatch."""
         return number in self._probe.asked or self._survey.view(self._probe.farm_job(number)) is not None
 
+    def _look_at_safely(self, number: int, answer: ShareAnswer | None) -> bool:
+        """One server that nobody can make sense of counts as silent, and holds up no other."""
+        try:
+            return self._look_at(number, answer)
+        except self._context.interruptions:
+            raise
+        except (FlatironError, OSError):
+            raise
+        except Exception:
+            log.exception("share probe %s, server %s", self._probe.nonce, self._probe.servers[number])
+            return self._keep(number, self._unclear(number))
+
     def _look_at(self, number: int, answer: ShareAnswer | None) -> bool:
         server = self._probe.servers[number]
         if self._is_final(self._known.get(server)):
             return False  # a sweep died behind it, and what it was found out by may be gone
         seen = replace(self._evidence(number, answer), asked_at=self._probe.asked.get(number, self._now))
         health = judge(self._probe, server, seen, limits(self._context))
-        if health is None:
-            return False
+        return health is not None and self._keep(number, health)
+
+    def _keep(self, number: int, health: NodeHealth) -> bool:
+        """Note what is known of a server. Whether that is news."""
+        server = self._probe.servers[number]
         before = self._known.get(server)
         self._known[server] = health
         self._book.keep(health)
         return before is None or before.verdict is not health.verdict or before.nonce != health.nonce
+
+    def _unclear(self, number: int) -> NodeHealth:
+        probe, server = self._probe, self._probe.servers[number]
+        sentence = f"What {server} answers to the share probe makes no sense; the log of the worker says why."
+        silent = NodeVerdict.SILENT
+        return NodeHealth(probe.manager, probe.network_folder, server, silent, sentence, self._now, nonce=probe.nonce)
 
     def _evidence(self, number: int, answer: ShareAnswer | None) -> Evidence:
         view = self._survey.view(self._probe.farm_job(number))

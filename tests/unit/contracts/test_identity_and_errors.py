@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import pickle
 import re
+from dataclasses import fields, replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from flatiron_tasks.contracts import errors, identity
-from flatiron_tasks.contracts.errors import FlatironError
+from flatiron_tasks.contracts.errors import ContractError, FlatironError
+from tests.unit.contracts.document_examples import EXAMPLES
 
+MOMENTS = [
+    (document, field.name)
+    for document, example in EXAMPLES.items()
+    for field in fields(example)
+    if field.metadata["rule"].pattern == identity.TIME_PATTERN
+]
 NOON = datetime(2026, 1, 31, 14, 25, 1, 250_000, tzinfo=timezone(timedelta(hours=2)))
 
 
@@ -31,6 +39,39 @@ def test_an_attempt_fits_its_grammar_and_sorts_by_milliseconds() -> None:
 def test_a_moment_is_written_in_utc_with_milliseconds() -> None:
     assert identity.utc_text(NOON) == "2026-01-31T12:25:01.250Z"
     assert re.fullmatch(identity.TIME_PATTERN, identity.utc_text(NOON))
+
+
+@pytest.mark.parametrize("fraction", ["", ".1", ".250", ".1234567"])
+def test_every_spelling_of_a_moment_that_the_contract_allows_is_read(fraction: str) -> None:
+    read = identity.read_time(f"2026-01-31T12:25:01{fraction}Z")
+    assert read == datetime(2026, 1, 31, 12, 25, 1, int(fraction[1:7].ljust(6, "0")), timezone.utc)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-99-99T99:99:99Z",
+        "2026-02-30T00:00:00Z",
+        "2026-01-01T23:59:60Z",
+        "2026-01-01T24:00:00Z",
+        "0000-01-01T00:00:00Z",
+        "2026-01-01T00:00:00",
+    ],
+)
+def test_a_moment_that_no_calendar_has_is_refused_by_every_contract(text: str) -> None:
+    with pytest.raises(ValueError, match="."):
+        identity.read_time(text)
+    for document, name in MOMENTS:
+        with pytest.raises(ContractError, match=name):
+            replace(EXAMPLES[document], **{name: text})
+
+
+def test_no_contract_checks_a_moment_by_its_pattern_alone() -> None:
+    assert len(MOMENTS) >= 10
+    for example in EXAMPLES.values():
+        for field in fields(example):
+            of = field.metadata["rule"]
+            assert of.pattern != identity.TIME_PATTERN or of.reads is identity.read_time
 
 
 def test_a_hash_depends_on_the_data_and_not_on_the_order_of_keys() -> None:
