@@ -65,9 +65,13 @@ class Decoys:
         return (*self.planted, *self.links)
 
     def _file(self, path: Path) -> None:
+        """A share that is full or read-only at this moment may have made the file and taken no byte of it."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{_TEXT}{path}\n", "utf-8")
-        self.adopt(path)
+        try:
+            path.write_text(f"{_TEXT}{path}\n", "utf-8")
+        finally:
+            if path.exists():
+                self.adopt(path)
 
     def _link(self, link: Path, target: Path) -> None:
         link.symlink_to(target)

@@ -39,12 +39,17 @@ def check_share(share: Path, decoys: Decoys, kept: Iterable[str]) -> list[Violat
 
 
 def check_folders(*folders: Path) -> list[Violation]:
-    """These folders are empty, but for those of multiprocessing that a killed process cannot have removed."""
+    """These folders are empty, but for what a killed process cannot have removed, and somebody removes later."""
     found = [path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())]
-    found = [
-        path for path in found if not (path.name.startswith("pymp-") and path.is_dir() and not any(path.iterdir()))
-    ]
-    return [Violation("temporary file", "", f"{path} is left") for path in found]
+    return [Violation("temporary file", "", f"{path} is left") for path in found if not _is_removed_later(path)]
+
+
+def _is_removed_later(path: Path) -> bool:
+    """Empty folders of multiprocessing, and marked ones, which the next of their kind removes when they are old."""
+    if not path.is_dir():
+        return False
+    names = {item.name for item in path.iterdir()}
+    return (path.name.startswith("pymp-") and not names) or any(name.startswith("made-by-flatiron-") for name in names)
 
 
 def messages_left(client: Any) -> dict[str, int]:
