@@ -16,6 +16,7 @@ from flatiron_tasks.contracts.finished import FinishedTexture
 from flatiron_tasks.contracts.job import JobDescription, Placeholder
 from flatiron_tasks.contracts.layout import JobFolder
 from flatiron_tasks.share.atomic import sha256_of, share_error
+from flatiron_tasks.share.bounded_read import LARGEST_DESCRIPTION, read_bounded
 from flatiron_tasks.share.delivery import deliver
 from flatiron_tasks.share.discarded import read_discarded
 
@@ -136,6 +137,6 @@ def _make(output_folder: Path) -> None:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_bounded(path, LARGEST_DESCRIPTION)
     except OSError as error:
         raise share_error(f"{path} cannot be read.", error) from error

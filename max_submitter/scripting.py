@@ -34,6 +34,17 @@ from max_submitter.session.studio import LateMessenger
 ENDED: Final = ("done", "failed", "cancelled")
 _SUBMISSION_S: Final = 24 * 3600.0
 _PREFLIGHT_S: Final = 600.0
+_NOT_TOLD: Final = "The workers could not be told yet; the next program of this artist tells them."
+
+
+class UnfinishedBakeError(FlatironError):
+    """Not everything that `bake` was asked for is done."""
+
+    def __init__(self, what: str, job_ids: tuple[str, ...]) -> None:
+        made = f"These jobs were made: {', '.join(job_ids)}. Do not bake them again." if job_ids else ""
+        super().__init__(what, advice=made)
+        self.job_ids = job_ids
+        """Jobs that were made nevertheless, in the order of the groups."""
 
 
 def bake(
@@ -46,8 +57,9 @@ def bake(
 ) -> tuple[str, ...]:
     """Bake the open scene; with `settings`, these are kept as the panel keeps them. Returns the ids of the jobs.
 
-    Returns when everything is submitted, or, with `wait_seconds`, when all jobs have ended. Raises BadInputError with
-    what preflight found, and FlatironError for what failed or took longer.
+    Returns when everything is submitted, or, with `wait_seconds`, when all jobs have ended; workers that could not be
+    told are told again meanwhile. Raises BadInputError with what preflight found, and UnfinishedBakeError, with
+    the ids of the jobs that were made, for what failed, could not be announced or took longer.
     """
     with _session(scene, environment, node_program) as (session, main):
         if settings is not None:
@@ -55,12 +67,13 @@ def bake(
         main.pump_until(lambda: not session.is_checking(), seconds=_PREFLIGHT_S, what="the scene is checked")
         session.bake()
         main.pump_until(lambda: not _is_baking(session), seconds=_SUBMISSION_S, what="the bake is submitted")
-        progress = session.bake_progress()
+        ids, progress = session.submitted(), session.bake_progress()
         if progress is not None and progress.error:
-            raise FlatironError(progress.error)
-        ids = session.submitted()
+            raise UnfinishedBakeError(progress.error, ids)
         if wait_seconds > 0:
-            main.pump_until(lambda: _all_ended(session, ids), seconds=wait_seconds, what="all jobs have ended")
+            _wait(session, main, ids, wait_seconds)
+        elif session.untold():
+            raise UnfinishedBakeError(progress.sentence if progress else _NOT_TOLD, ids)
         return ids
 
 
@@ -145,6 +158,13 @@ def _read_settings(path: str) -> BakeSettings:
 def _is_baking(session: ArtistSession) -> bool:
     progress = session.bake_progress()
     return progress is not None and progress.is_running
+
+
+def _wait(session: ArtistSession, main: OwnMainThread, ids: tuple[str, ...], seconds: float) -> None:
+    try:
+        main.pump_until(lambda: _all_ended(session, ids), seconds=seconds, what="all jobs have ended")
+    except FlatironError as error:
+        raise UnfinishedBakeError(f"{error.what} {_NOT_TOLD if session.untold() else ''}".strip(), ids) from error
 
 
 def _all_ended(session: ArtistSession, ids: tuple[str, ...]) -> bool:

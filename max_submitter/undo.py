@@ -37,7 +37,8 @@ class Undo:
 
     def _run(self) -> str:
         """What is still there, as sentences."""
-        stays, resisted = [], []
+        stays: list[str] = []
+        resisted: list[str] = []
         while self._actions:
             try:
                 stays.extend(self._actions.pop()())

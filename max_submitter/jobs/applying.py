@@ -6,7 +6,7 @@ Only the scene that a job was submitted from is touched. Applying twice is a rel
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -41,29 +41,41 @@ def find_due(view: JobView, entry: LedgerEntry, mapping: PathMapping) -> tuple[D
     return tuple(due)
 
 
-def apply(scene: ScenePort, entry: LedgerEntry, due: Sequence[Due]) -> tuple[LedgerEntry, tuple[str, ...]]:
-    """Let the scene read what is due. Returns what it shows now, and sentences for the artist.
+@dataclass(frozen=True)
+class Applied:
+    """What came of showing one texture."""
 
-    A texture that 3ds Max refuses stays due, so the next look tries it again.
-    """
-    notes = []
-    for item in due:
-        shown = Path(entry.textures[item.index].shown)
-        try:
-            notes += _show(scene, shown, item.path)
-        except SceneError as error:
-            notes.append(str(error))
-            continue
-        entry = entry.with_texture(item.index, shown=item.path, applied=item.signature)
-    return entry, tuple(notes)
+    entry: LedgerEntry
+    """What the scene has read by now."""
+    bitmaps: int | None
+    """How many bitmaps of the scene show it; None if 3ds Max refused."""
+    note: str
+    """A sentence for the artist; empty if there is nothing to say."""
 
 
-def _show(scene: ScenePort, shown: Path, path: Path) -> list[str]:
-    if shown == path:
-        scene.reload(path)
-        return []
-    moved = scene.relink(shown, path)
-    return [f"The scene shows {path.name} instead of {shown.name} now."] if moved else []
+def apply(scene: ScenePort, entry: LedgerEntry, due: Due) -> Applied:
+    """Let the scene read one texture. One that 3ds Max refuses stays due, so the next look tries it again."""
+    shown = Path(entry.textures[due.index].shown)
+    try:
+        found = scene.reload(due.path) if shown == due.path else scene.relink(shown, due.path)
+    except SceneError as error:
+        return Applied(entry, None, str(error))
+    note = f"The scene shows {due.path.name} instead of {shown.name} now." if found and shown != due.path else ""
+    return Applied(entry.with_texture(due.index, shown=due.path, applied=due.signature), found, note)
+
+
+def is_all_applied(entry: LedgerEntry) -> bool:
+    """Whether the scene has read every texture, or would have if it showed it."""
+    return all(texture.applied for texture in entry.textures)
+
+
+def ending(bitmaps: Mapping[int, int], textures: int) -> str:
+    """What to say when all textures are there. `bitmaps`: index of a texture -> how many bitmaps show it, if known."""
+    unseen = sum(count == 0 for count in bitmaps.values())
+    if not unseen:
+        return "All textures are in the scene."
+    shown = "none of them" if unseen == textures else f"{textures - unseen} of {textures}"
+    return f"All textures are on the disk; the scene shows {shown}."
 
 
 def _local(canonical: str, mapping: PathMapping) -> Path | None:

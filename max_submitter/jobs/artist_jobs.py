@@ -20,19 +20,22 @@ from flatiron_tasks.contracts.channels import (
     artist_events,
 )
 from flatiron_tasks.contracts.job_view import JobView
-from max_submitter.jobs.board import Home, JobBoard, Post
+from max_submitter.jobs.board import JobBoard, Post
 from max_submitter.jobs.collecting import Acknowledge
 from max_submitter.jobs.connection import redis_connector
-from max_submitter.jobs.hands import Hands
+from max_submitter.jobs.finishing import Home, Timer
+from max_submitter.jobs.hands import Hands, Helpers
 from max_submitter.jobs.ledger import Ledger, LedgerEntry
 from max_submitter.jobs.listener import EventListener
+from max_submitter.jobs.redis_sentences import redis_sentence
 from max_submitter.jobs.views import ViewReader
 from max_submitter.jobs.watcher import News, Watcher
 from max_submitter.scene.port import SceneChange, ScenePort
 from max_submitter.session.port import JobRow
 
 _ROUND_SECONDS: Final = 1.0
-_LAST_WORDS_S: Final = 2.0
+_LAST_WORDS_S: Final = 0.2
+"""Of a message that was asked for in the last moment; 3ds Max stands still meanwhile."""
 
 
 class Messenger(Protocol):
@@ -55,21 +58,25 @@ class ArtistJobs:
         redis_url: str,
         folder: Path,
         post: Post,
+        after: Timer,
         changed: Callable[[], None],
     ) -> None:
         """`folder` keeps the ledger and the bookmark of this program; `changed` is called on the main thread."""
         self._messenger = messenger
-        self._post = post
-        self._hands = Hands(self._complain)
+        self._post_to_main = post
+        self._after_on_main = after
+        self._is_closed = False
+        self._desk, self._files, self._pictures = (Hands(self._complain) for _ in range(3))
         self._complaint = ""
         self._changed = changed
         self._board = JobBoard(
             home,
             scene,
             Ledger(folder / "jobs"),
-            self._hands,
+            Helpers(self._desk, self._files, self._pictures),
             self._acknowledge,
-            post=post,
+            post=self._post,
+            after=self._after,
             changed=changed,
             now=lambda: datetime.now(timezone.utc),
         )
@@ -78,7 +85,8 @@ class ArtistJobs:
 
     def start(self) -> None:
         """Begin to listen and to work."""
-        self._hands.start()
+        for hands in (self._desk, self._files, self._pictures):
+            hands.start()
         if self._watcher is not None:
             self._watcher.start()
 
@@ -123,25 +131,40 @@ class ArtistJobs:
         self._ask("Re-queueing", REQUEUE_TASK, job_id)
 
     def close(self) -> None:
-        """End all threads; what runs on the farm goes on."""
+        """Leave, and wait for the last words: the program may end now. What runs on the farm goes on."""
+        self.leave()
+        self._desk.join(_LAST_WORDS_S)
+
+    def leave(self) -> None:
+        """End all threads, waiting for none; messages that wait are sent, files are left to a later program."""
+        self._is_closed = True
         self._end_callbacks()
         if self._watcher is not None:
             self._watcher.close()
-        self._hands.close()
-        self._hands.join(_LAST_WORDS_S)
+        self._desk.close()
+        self._files.drop()
+        self._pictures.drop()
+
+    def _post(self, action: Callable[[], None]) -> None:
+        """Run something on the main thread, unless these jobs were left by then."""
+        self._post_to_main(lambda: None if self._is_closed else action())
+
+    def _after(self, milliseconds: int, action: Callable[[], None]) -> None:
+        self._after_on_main(milliseconds, lambda: None if self._is_closed else action())
 
     def _make_watcher(self, home: Home, redis_url: str, bookmark: Path) -> Watcher:
-        bookmark.parent.mkdir(parents=True, exist_ok=True)
         connect = redis_connector(redis_url, block_seconds=_ROUND_SECONDS)
         events = EventListener(connect, bookmark, stream=artist_events(home.artist), block_seconds=_ROUND_SECONDS)
-        return Watcher(events, ViewReader(connect, home.artist), self._tell)
+        return Watcher(
+            events, ViewReader(connect, home.artist), self._tell, explain=partial(redis_sentence, url=redis_url)
+        )
 
     def _tell(self, news: News) -> None:
         self._post(partial(self._board.take, news))
 
     def _ask(self, what: str, task: str, job_id: str) -> None:
         self._complaint = ""
-        self._hands.do(f"{what} job {job_id}", partial(self._messenger.ask, task, job_id))
+        self._desk.do(f"{what} job {job_id}", partial(self._messenger.ask, task, job_id))
         self._board.note(job_id, f"{what}: the workers were asked at {datetime.now():%H:%M:%S}.")  # noqa: DTZ005 - local
 
     def _acknowledge(self, job_id: str) -> Acknowledge:

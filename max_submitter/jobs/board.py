@@ -1,23 +1,25 @@
 """The list of this artist's jobs, and what this machine does about them. Everything here runs on the main thread.
 
-News come from the watcher; files and messages go through the hands; the scene is touched here only.
+News come from the watcher; files and messages go through the helpers; `finishing` touches the scene.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
+from flatiron_tasks.contracts.errors import FlatironError
 from flatiron_tasks.contracts.event import Event
 from flatiron_tasks.contracts.job_view import JobView
-from flatiron_tasks.share.path_mapping import PathMapping
-from max_submitter.jobs.applying import Due, apply, find_due
-from max_submitter.jobs.collecting import Acknowledge, collect_finished
-from max_submitter.jobs.hands import Action
+from max_submitter.jobs.collecting import Acknowledge
+from max_submitter.jobs.entries import KnownEntries
+from max_submitter.jobs.finishing import Finishing, Home, Timer
+from max_submitter.jobs.hands import Helpers
 from max_submitter.jobs.ledger import Ledger, LedgerEntry
 from max_submitter.jobs.rows import ENDED, announced, job_row
 from max_submitter.jobs.thumbnails import fetch_thumbnail
@@ -25,29 +27,12 @@ from max_submitter.jobs.watcher import News
 from max_submitter.scene.port import SceneChange, ScenePort
 from max_submitter.session.port import JobRow
 
+log = logging.getLogger(__name__)
 _MOST_NOTES: Final = 20
 _KEEP_ENDED: Final = timedelta(days=30)
 
 Post = Callable[[Callable[[], None]], None]
 """Runs something on the main thread, soon."""
-
-
-class Worker(Protocol):
-    """Does what may be slow, in order; `hands.Hands` is one."""
-
-    def do(self, what: str, action: Action) -> None:
-        """Do something soon."""
-        ...
-
-
-@dataclass(frozen=True)
-class Home:
-    """Where this machine and its artist are."""
-
-    artist: str
-    host: str
-    mapping: PathMapping
-    thumbnails: Path
 
 
 @dataclass(frozen=True)
@@ -72,59 +57,63 @@ class JobBoard:
         home: Home,
         scene: ScenePort,
         ledger: Ledger,
-        hands: Worker,
+        helpers: Helpers,
         acknowledge: Callable[[str], Acknowledge],
         *,
         post: Post,
+        after: Timer,
         changed: Callable[[], None],
         now: Callable[[], datetime],
     ) -> None:
         self._home = home
-        self._scene = scene
-        self._ledger = ledger
-        self._hands = hands
-        self._acknowledge = acknowledge
+        self._pictures_hand = helpers.pictures
         self._post = post
         self._changed = changed
         self._clock = _Clock(now)
-        self._entries = ledger.entries()
+        self._entries = KnownEntries(ledger, helpers.desk)
+        self._finishing = Finishing(
+            home, scene, self._entries, helpers.files, acknowledge, note=self.note, post=post, after=after
+        )
         self._views: dict[str, JobView] = {}
         self._local: set[str] = set()
         self._notes: dict[str, tuple[str, ...]] = {}
         self._pictures: dict[str, Path] = {}
         self._trouble = ""
-        self._scene_path = scene.scene_file().path
+        self._left_out = ""
+        self._unshown: set[str] = set()
+        self._entries.load(post, self._entries_read)
 
     def rows(self) -> tuple[JobRow, ...]:
-        """All jobs, newest first."""
+        """All jobs, newest first. One that cannot be shown is told as trouble, and keeps no other from being shown."""
         now = self._clock()
-        shown = {**{job_id: self._announced(entry) for job_id, entry in self._entries.items()}, **self._views}
-        return tuple(
-            job_row(view, now, thumbnail=self._pictures.get(job_id), notes=self._notes.get(job_id, ()))
-            for job_id, view in sorted(shown.items(), reverse=True)
-        )
+        unseen = (entry for entry in self._entries.all() if entry.job_id not in self._views)
+        shown = {**self._views, **{entry.job_id: self._announced(entry) for entry in unseen}}
+        rows = (self._row(view, now) for _, view in sorted(shown.items(), reverse=True))
+        return tuple(row for row in rows if row is not None)
 
     def trouble(self) -> str:
-        """Why the list may be out of date; empty if it is not."""
-        return self._trouble
+        """Why the list may be out of date or incomplete; empty if it is not."""
+        unshown = f"{len(self._unshown)} job(s) of this list cannot be shown." if self._unshown else ""
+        return self._trouble or self._left_out or unshown or self._finishing.trouble
 
     def take(self, news: News) -> None:
         """Take over what the watcher found."""
         self._trouble = news.trouble
         self._clock = self._clock.set(news.now)
         if news.is_everything:
-            self._views = {job_id: view for job_id, view in self._views.items() if job_id in self._local}
+            self._left_out = news.left_out
+            kept = self._local | news.views.keys()
+            self._views = {job_id: view for job_id, view in self._views.items() if job_id in kept}
             self._forget_old(news)
         for event in news.heard:
             self._hear(event)
         for view in news.views.values():
-            self._show(view)
+            self._show(view, again=news.is_everything)
         self._changed()
 
     def note_submitted(self, entry: LedgerEntry) -> None:
         """A job was submitted from this machine a moment ago; the ledger has it from now on."""
-        self._entries[entry.job_id] = entry
-        self._keep(entry)
+        self._entries.keep(entry)
         self._changed()
 
     def show_local(self, view: JobView) -> None:
@@ -147,70 +136,58 @@ class JobBoard:
 
     def scene_changed(self, change: SceneChange) -> None:
         """Another scene may be open, or the same one under another name."""
-        path, before = self._scene.scene_file().path, self._scene_path
-        self._scene_path = path
-        if change == "saved" and path is not None and before is not None and path != before:
-            for entry in [item for item in self._entries.values() if item.is_shown_in(before)]:
-                self._replace(entry.with_scene(path))
+        self._finishing.scene_changed(change)
         if change in ("opened", "saved"):
-            for job_id in self._entries:
-                self._look(job_id)
+            self._look_at_all()
 
-    def _show(self, view: JobView) -> None:
+    def _row(self, view: JobView, now: datetime) -> JobRow | None:
+        try:
+            row = job_row(
+                view,
+                now,
+                thumbnail=self._pictures.get(view.job_id),
+                notes=self._notes.get(view.job_id, ()),
+            )
+        except (ValueError, ArithmeticError):
+            if view.job_id not in self._unshown:
+                log.exception("job %s cannot be shown", view.job_id)
+            self._unshown.add(view.job_id)
+            return None
+        self._unshown.discard(view.job_id)
+        return row
+
+    def _show(self, view: JobView, *, again: bool = False) -> None:
+        """Take over a view. What changed is looked at; `again`, what was left undone as well."""
         before = self._views.get(view.job_id)
         if before is not None and before.sequence > view.sequence and before.created_at == view.created_at:
             return  # an older picture, read a moment ago
         self._views[view.job_id] = view
-        if before is None or before.textures != view.textures:
-            self._hands.do(f"Fetching the preview of {view.job_name}", partial(self._fetch_thumbnail, view))
-            self._look(view.job_id)
+        is_new = before is None or _progress(before) != _progress(view)
+        if is_new and any(texture.preview for texture in view.textures):
+            self._pictures_hand.do(
+                f"Fetching the preview of {view.job_name} ({view.job_id})",
+                partial(self._fetch_thumbnail, view),
+                replaces=True,
+            )
+        if is_new or (again and self._finishing.is_open(view)):
+            self._look(view)
 
-    def _look(self, job_id: str) -> None:
-        """Collect and apply what is finished of a job of this machine, if its scene is open."""
-        entry, view = self._entries.get(job_id), self._views.get(job_id)
-        if entry is None or view is None:
-            return
-        if any(texture.state == "collectable" for texture in view.textures):
-            self._release(entry)
-            self._hands.do(f"Collecting the textures of {view.job_name}", partial(self._collect, entry, view))
-        elif view.state in ("merging", "delivering"):
-            self._release(entry)
-        if entry.is_shown_in(self._scene_path):
-            self._hands.do(f"Looking for textures of {view.job_name}", partial(self._find_due, view, entry))
+    def _look(self, view: JobView) -> None:
+        """Do what this machine has to do about a job. What 3ds Max refuses is told with that job, no other."""
+        try:
+            self._finishing.look(view)
+        except FlatironError as error:
+            self.note(view.job_id, str(error))
 
-    def _release(self, entry: LedgerEntry) -> None:
-        """A file that 3ds Max holds open cannot be replaced on Windows."""
-        if entry.is_shown_in(self._scene_path):
-            for texture in entry.textures:
-                self._scene.release(Path(texture.shown))
+    def _look_at_all(self) -> None:
+        for view in tuple(self._views.values()):
+            self._look(view)
 
-    def _collect(self, entry: LedgerEntry, view: JobView) -> None:
-        for text in collect_finished(entry, view, self._home.mapping, self._acknowledge(entry.job_id)):
-            self._post(partial(self.note, entry.job_id, text))
-
-    def _find_due(self, view: JobView, entry: LedgerEntry) -> None:
-        due = find_due(view, entry, self._home.mapping)
-        if due:
-            self._post(partial(self._apply, entry.job_id, due))
-
-    def _apply(self, job_id: str, due: tuple[Due, ...]) -> None:
-        entry = self._entries.get(job_id)
-        if entry is None or not entry.is_shown_in(self._scene.scene_file().path):
-            return  # another scene was opened meanwhile: nothing in it is touched
-        entry, notes = apply(self._scene, entry, due)
-        self._replace(entry)
-        for text in notes:
-            self.note(job_id, text)
-        if not any(texture.applied == "" for texture in entry.textures):
-            self.note(job_id, "All textures are in the scene.")
-
-    def _replace(self, entry: LedgerEntry) -> None:
-        if self._entries.get(entry.job_id) != entry:
-            self._entries[entry.job_id] = entry
-            self._keep(entry)
-
-    def _keep(self, entry: LedgerEntry) -> None:
-        self._hands.do(f"Remembering job {entry.job_id}", partial(self._ledger.keep, entry))
+    def _entries_read(self) -> None:
+        """Views that came earlier were looked at as if this machine knew nothing of their jobs."""
+        for view in [view for view in self._views.values() if self._entries.get(view.job_id)]:
+            self._look(view)
+        self._changed()
 
     def _fetch_thumbnail(self, view: JobView) -> None:
         found = fetch_thumbnail(view, self._home.mapping, self._home.thumbnails)
@@ -228,11 +205,15 @@ class JobBoard:
     def _forget_old(self, news: News) -> None:
         """Entries of jobs that nobody knows any more, and that ended long ago, or never reached a worker."""
         oldest = self._clock() - _KEEP_ENDED
-        for job_id, entry in list(self._entries.items()):
-            view = news.views.get(job_id)
+        for entry in self._entries.all():
+            view = news.views.get(entry.job_id)
             if (view is None or view.state in ENDED) and entry.is_older_than(oldest):
-                del self._entries[job_id]
-                self._hands.do(f"Forgetting job {job_id}", partial(self._ledger.forget, job_id))
+                self._entries.forget(entry.job_id)
 
     def _announced(self, entry: LedgerEntry) -> JobView:
         return announced(entry, artist=self._home.artist, host=self._home.host, now=self._clock())
+
+
+def _progress(view: JobView) -> tuple[object, ...]:
+    """What changes when something was made: a preview keeps its name while it grows."""
+    return view.created_at, view.sequence, view.state, view.passes, view.textures

@@ -5,6 +5,7 @@ There are several of them (`Helpers`), because a share that hangs must not hold 
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 from collections.abc import Callable
@@ -21,8 +22,8 @@ Action = Callable[[], None]
 class Worker(Protocol):
     """Does what may be slow, in order; `Hands` is one."""
 
-    def do(self, what: str, action: Action) -> None:
-        """Do something soon. What waits under the same words is replaced: only the newest is worth doing."""
+    def do(self, what: str, action: Action, *, replaces: bool = False) -> None:
+        """Do something soon; `replaces` what waits under the same words, of which only the newest is worth doing."""
         ...
 
 
@@ -43,7 +44,8 @@ class Hands:
 
     def __init__(self, complain: Callable[[str], None]) -> None:
         self._complain = complain
-        self._waiting: dict[str, Action] = {}
+        self._waiting: dict[tuple[str, int], Action] = {}
+        self._numbers = itertools.count(1)
         self._changed = threading.Condition()
         self._is_closing = False
         self._thread = threading.Thread(target=self._run, name="flatiron jobs at work", daemon=True)
@@ -52,13 +54,13 @@ class Hands:
         """Begin to work."""
         self._thread.start()
 
-    def do(self, what: str, action: Action) -> None:
-        """Do something soon. `what` names it in a complaint: "Cancelling job …", and among what waits.
+    def do(self, what: str, action: Action, *, replaces: bool = False) -> None:
+        """Do something soon. `what` names it in a complaint: "Cancelling job …".
 
-        Of what waits under the same words only the newest is done, in its old place.
+        What `replaces` takes the place of what waits under the same words.
         """
         with self._changed:
-            self._waiting[what] = action
+            self._waiting[what, 0 if replaces else next(self._numbers)] = action
             self._changed.notify()
 
     def waiting(self) -> int:
@@ -88,8 +90,8 @@ class Hands:
             self._changed.wait_for(lambda: self._waiting or self._is_closing)
             if not self._waiting:
                 return None
-            what = next(iter(self._waiting))
-            return what, self._waiting.pop(what)
+            key = next(iter(self._waiting))
+            return key[0], self._waiting.pop(key)
 
     def _run(self) -> None:
         while (item := self._next()) is not None:

@@ -17,7 +17,7 @@ from typing import Final
 
 from flatiron_tasks.contracts.document import Document, rule, schema_version
 from flatiron_tasks.contracts.errors import ContractError
-from flatiron_tasks.contracts.identity import JOB_ID_PATTERN, TIME_PATTERN, read_time
+from flatiron_tasks.contracts.identity import JOB_ID_PATTERN, moment, read_time
 from flatiron_tasks.share.atomic import share_error, write_atomically
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class LedgerEntry(Document):
     schema_version: int = schema_version(1)
     job_id: str = rule("Id of the bake job.", pattern=JOB_ID_PATTERN)
     job_name: str = rule("Name that people see.")
-    submitted_at: str = rule("UTC, by this machine's clock.", pattern=TIME_PATTERN)
+    submitted_at: str = moment("UTC, by this machine's clock.")
     scenes: tuple[str, ...] = rule("Scene files that show the textures; another one is added by Save As.")
     job_folder: str = rule("The job folder.")
     output_folder: str = rule("Where the textures land.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timezone
@@ -13,6 +14,8 @@ from flatiron_tasks.contracts.job_view import JobView
 
 log = logging.getLogger(__name__)
 _PER_READ: Final = 200
+_VERSION: Final = 1
+"""Of the views that are read here."""
 _T = TypeVar("_T")
 
 
@@ -43,10 +46,21 @@ class ViewReader:
         self._connect = connect
         self._client: ViewClient | None = None
         self._key = artist_views(artist)
+        self._left_out = ""
+
+    @property
+    def left_out(self) -> str:
+        """A sentence on jobs that `all` could not read the last time; empty without any."""
+        return self._left_out
 
     def all(self) -> dict[str, JobView]:
         """Every job of the artist that Redis keeps. Raises TransportError."""
-        return self._ask(lambda client: _read(client.hgetall(self._key)))
+        texts = self._ask(lambda client: client.hgetall(self._key))
+        views = _read(texts)
+        self._left_out = _left_out(
+            [text for job_id, text in texts.items() if job_id.decode(errors="replace") not in views]
+        )
+        return views
 
     def some(self, job_ids: Collection[str]) -> dict[str, JobView]:
         """These jobs, as far as they are published. Raises TransportError."""
@@ -84,6 +98,28 @@ class ViewReader:
                 why=f"{type(error).__name__}: {error}",
                 advice="The jobs go on meanwhile. Check that Redis runs and that this machine may connect.",
             ) from error
+
+
+def _left_out(texts: Sequence[bytes]) -> str:
+    """What to say of views that cannot be read here."""
+    newer = sum(_is_newer(text) for text in texts)
+    newer_jobs = "1 job is" if newer == 1 else f"{newer} jobs are"
+    broken_jobs = "1 job" if len(texts) - newer == 1 else f"{len(texts) - newer} jobs"
+    told = []
+    if newer:
+        told.append(f"{newer_jobs} shown by a newer version only: update Flatiron on this machine.")
+    if len(texts) > newer:
+        told.append(f"{broken_jobs} cannot be read; the log says why.")
+    return " ".join(told)
+
+
+def _is_newer(text: bytes) -> bool:
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    version = data.get("schema_version") if isinstance(data, dict) else None
+    return isinstance(version, int) and version > _VERSION
 
 
 def _read(texts: Mapping[bytes, bytes]) -> dict[str, JobView]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from flatiron_tasks.contracts.errors import FlatironError, ShareError, TransportError
+from flatiron_tasks.contracts.errors import FlatironError, TransportError
 from flatiron_tasks.contracts.event import Event
 from flatiron_tasks.contracts.job_view import JobView
 from max_submitter.jobs.listener import GapFound, Heard
@@ -30,6 +30,10 @@ _GIVE_UP_ON_A_VIEW_S: Final = 30.0
 class Events(Protocol):
     """Where events come from; `listener.EventListener` is one. `hear` waits about a second for something."""
 
+    def begin(self) -> None:
+        """What happens from now on must be heard. Raises ShareError."""
+        ...
+
     def hear(self) -> Iterable[Heard]:
         """What happened since the last call. Raises TransportError, ShareError."""
         ...
@@ -41,6 +45,11 @@ class Events(Protocol):
 
 class Views(Protocol):
     """Where views come from; `views.ViewReader` is one."""
+
+    @property
+    def left_out(self) -> str:
+        """A sentence on jobs that `all` could not read the last time; empty without any."""
+        ...
 
     def all(self) -> dict[str, JobView]:
         """Every job. Raises TransportError."""
@@ -73,12 +82,23 @@ class News:
     """Why nothing can be heard at present; empty if it can."""
     now: datetime | None = None
     """The clock of Redis, read just now; None if it was not."""
+    left_out: str = ""
+    """With everything: a sentence on jobs that cannot be read here; empty without any."""
 
 
 class Watcher:
     """Runs rounds in a thread of its own until it is closed."""
 
-    def __init__(self, events: Events, views: Views, tell: Callable[[News], None]) -> None:
+    def __init__(
+        self,
+        events: Events,
+        views: Views,
+        tell: Callable[[News], None],
+        *,
+        explain: Callable[[BaseException], str] = str,
+    ) -> None:
+        """`explain` says for an artist why Redis does not answer."""
+        self._explain = explain
         self._events = events
         self._views = views
         self._tell = tell
@@ -112,13 +132,13 @@ class Watcher:
         try:
             self.round()
             self._failures = 0
-        except (TransportError, ShareError) as error:
-            self._fail(error.reason)
+        except TransportError as error:
+            self._fail(self._explain(error.__cause__ or error))
         except FlatironError as error:  # an address that is none, a missing package: it may be corrected meanwhile
             self._fail(str(error))
         except Exception as error:
             log.exception("the job listener met an error of its own")
-            self._fail(f"{type(error).__name__}: {error}")
+            self._fail(f"The list of jobs is not kept up to date: {type(error).__name__}: {error}. Report this.")
 
     def _fail(self, trouble: str) -> None:
         self._read_all_at = 0.0  # what happened meanwhile is read whole
@@ -129,7 +149,9 @@ class Watcher:
     def round(self) -> None:
         """One round. Raises TransportError, ShareError."""
         if time.monotonic() >= self._read_all_at:
-            self._tell(News(self._views.all(), is_everything=True, now=self._views.now()))
+            self._events.begin()
+            views = self._views.all()
+            self._tell(News(views, is_everything=True, now=self._views.now(), left_out=self._views.left_out))
             self._read_all_at = time.monotonic() + _READ_ALL_EVERY_S
         heard = tuple(self._events.hear())
         for item in heard:

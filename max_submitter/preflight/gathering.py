@@ -21,7 +21,9 @@ MOST_TRIANGLES: Final = 200_000
 class Gathering:
     """One look at the scene. Errors of the port (SceneError) end a step; the look is over then."""
 
-    def __init__(self, port: ScenePort, groups: tuple[str, ...], uv_channel: int, *, known: SceneFacts | None = None) -> None:
+    def __init__(
+        self, port: ScenePort, groups: tuple[str, ...], uv_channel: int, *, known: SceneFacts | None = None
+    ) -> None:
         """`groups` to bake, none for the selection; `uv_channel` that they are baked into.
 
         With facts that are `known`, only file, objects and time line are asked for: nothing else changed since.

@@ -54,6 +54,7 @@ class ArtistSession:
         """`environment` says where this user's folders and the configuration are. Raises ShareError, SceneError."""
         self._scene = scene
         self._environment = environment
+        self._after = after
         self._data = data_folder(environment)
         self._listeners: list[Callable[[Topic], None]] = []
         self._remarks: list[str] = []
@@ -150,8 +151,9 @@ class ArtistSession:
 
     def reason_against_bake(self) -> str:
         """Why Bake is disabled, one sentence; empty if it is not."""
-        if self._desk.is_running:
-            return "A bake is being submitted."
+        busy = self._desk.reason_against(self.settings)
+        if busy:
+            return busy
         worst = next((item for item in self._preflight.findings if item.level != "warning"), None)
         if worst is not None:
             return worst.what
@@ -186,6 +188,10 @@ class ArtistSession:
     def submitted(self) -> tuple[str, ...]:
         """Ids of the jobs of the last press of Bake."""
         return tuple(self._desk.submitted)
+
+    def untold(self) -> tuple[str, ...]:
+        """Those of them that the workers do not know of yet; they are told as soon as Redis takes the message."""
+        return tuple(job_id for job_id in self._desk.submitted if job_id in self._desk.unsettled)
 
     def test(self) -> None:
         """Look whether Manager, Redis, share and workers answer; lines come by the topic `test`."""
@@ -258,6 +264,7 @@ class ArtistSession:
             self._mapping(),
             data=self._data,
             post=self._background.tell,
+            after=self._after,
             changed=lambda: self._tell("jobs"),
         )
 
@@ -269,6 +276,7 @@ class ArtistSession:
             background=self._background,
             after=after,
             send=lambda: LateMessenger(self._configuration.redis_url).send,
+            configuration=lambda: self._configuration,
             report=self._remark,
         )
 

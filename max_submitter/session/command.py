@@ -48,18 +48,24 @@ class Command:
         """Whether somebody asked it to stop."""
         return self._is_cancelled
 
-    def run(self, heard: Callable[[str], None]) -> int:
-        """Run it to its end; `heard` gets every line of both outputs. Returns the exit code. Raises SettingsError."""
+    def run(self, heard: Callable[[str], None]) -> int | None:
+        """Run it to its end; `heard` gets every line of both outputs. Raises SettingsError.
+
+        Returns the exit code, or None if it was cancelled before it was started.
+        """
         process = self._start()
         if process is None:
-            return 130
+            return None
         with process:
             for line in process.stdout or ():
                 heard(line.rstrip())
         return process.returncode
 
-    def cancel(self) -> None:
-        """Ask it to stop and clean up, now or as soon as it can listen; `run` then returns soon."""
+    def cancel(self) -> bool:
+        """Ask it to stop and clean up, now or as soon as it can listen; `run` then returns soon.
+
+        True if it was not started: then it never will be.
+        """
         with self._guard:
             self._is_cancelled = True
             pipe = self._process.stdin if self._process is not None else None
@@ -67,6 +73,7 @@ class Command:
                 with contextlib.suppress(OSError, ValueError):  # it has ended by itself
                     pipe.write(f"{STOP}\n")
                     pipe.flush()
+            return self._process is None
 
     def _start(self) -> subprocess.Popen[str] | None:
         with self._guard:

@@ -61,7 +61,7 @@ class HandMerge:
             self._background.tell(lambda: self._tell(sentence, fraction))
 
         exit_code = command.run(heard)
-        if exit_code != 0:
+        if exit_code:  # nobody can cancel it, so it was started
             raise words.error(exit_code, "`flatiron merge`")
         return words
 

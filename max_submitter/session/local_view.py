@@ -44,6 +44,11 @@ class LocalView:
             return False
         return True
 
+    def begin(self) -> None:
+        """Its turn has come."""
+        if self._view.state == "submitted":
+            self._view = replace(self._view, state="rendering", sentence="Rendering on this machine.", waiting="")
+
     def end(self, state: str, sentence: str) -> None:
         """The job has ended."""
         self._view = replace(self._view, state=state, sentence=sentence)
@@ -77,9 +82,9 @@ def _first_view(job: JobDescription) -> JobView:
         artist=job.submitted_by.user,
         host=job.submitted_by.host,
         sequence=0,
-        state="rendering",
-        sentence="Rendering on this machine.",
-        waiting="",
+        state="submitted",
+        sentence="Waiting for its turn on this machine.",
+        waiting="One job after the other is baked here.",
         step="",
         reason="",
         advice="",

@@ -19,6 +19,7 @@ from typing import IO, Final
 from flatiron_tasks.share.atomic import share_error
 
 _LOCK: Final = "lock"
+_TRIES: Final = 5
 _NAME: Final = re.compile(r"session-[0-9a-f]{16}")
 
 
@@ -34,17 +35,24 @@ class SessionFolder:
     @classmethod
     def make(cls, parent: Path) -> SessionFolder:
         """A new folder below `parent`. Raises ShareError."""
-        path = parent / f"session-{secrets.token_hex(8)}"
+        for _ in range(_TRIES):
+            made = cls._made(parent / f"session-{secrets.token_hex(8)}")
+            if made is not None:
+                return made
+        raise share_error(f"No private folder in {parent} can be locked.", OSError("somebody else holds its lock"))
+
+    @classmethod
+    def _made(cls, path: Path) -> SessionFolder | None:
+        """The folder; None if a program that cleans up took it for abandoned before it was locked."""
         try:
             path.mkdir(parents=True)
             lock = (path / _LOCK).open("wb")
         except OSError as error:
             raise share_error(f"The private folder {path} cannot be made.", error) from error
-        folder = cls(path, lock)
-        if not _take(lock):
-            lock.close()
-            raise share_error(f"The private folder {path} cannot be locked.", OSError("somebody else holds its lock"))
-        return folder
+        if _take(lock) and (path / _LOCK).exists():
+            return cls(path, lock)
+        lock.close()
+        return None
 
     def new_scene_folder(self) -> Path:
         """A new empty folder for one copy of the scene. Raises ShareError."""
@@ -85,7 +93,7 @@ def abandoned(parent: Path) -> Iterator[SessionFolder]:
     with contextlib.suppress(FileNotFoundError):
         for path in sorted(path for path in parent.iterdir() if _NAME.fullmatch(path.name) and not path.is_symlink()):
             with contextlib.suppress(OSError):
-                lock = (path / _LOCK).open("ab")
+                lock = (path / _LOCK).open("r+b")  # without a lock it is just being made
                 if not _take(lock):
                     lock.close()
                     continue

@@ -14,7 +14,8 @@ from flatiron_tasks.share.path_mapping import PathMapping
 from max_submitter.bake_settings import ArtistConfiguration
 from max_submitter.description import this_account
 from max_submitter.jobs.artist_jobs import ArtistJobs
-from max_submitter.jobs.board import Home
+from max_submitter.jobs.finishing import Home
+from max_submitter.jobs.ledger import Ledger
 from max_submitter.scene.port import ScenePort
 from max_submitter.session.background import After, Background, Post
 from max_submitter.session.bake import BakeTools
@@ -44,6 +45,7 @@ def start_jobs(
     *,
     data: Path,
     post: Post,
+    after: After,
     changed: Callable[[], None],
 ) -> ArtistJobs:
     """The jobs of the configured artist, listening. `data` is the folder of this user on this machine."""
@@ -54,6 +56,7 @@ def start_jobs(
         redis_url=configuration.redis_url,
         folder=data / "artist",
         post=post,
+        after=after,
         changed=changed,
     )
     jobs.start()
@@ -76,6 +79,7 @@ def bake_tools(
         after=after,
         folder=folder,
         local_folder=data / "local-bakes",
+        ledger=Ledger(data / "artist" / "jobs"),
         node_program=node_program,
         sender=lambda configuration: LateMessenger(configuration.redis_url).send,
         clock=lambda: datetime.now(timezone.utc),

@@ -57,7 +57,9 @@ class Submitter:
     def submit_all(self, requests: Sequence[BakeRequest], tell: Tell) -> tuple[Outcome, ...]:
         """Submit every request; one that fails keeps no other from being submitted. Raises what `node_program` does."""
         program, count = self.node_program(), len(requests)
-        return tuple(self._submit(request, program, _Place(number, count), tell) for number, request in enumerate(requests))
+        return tuple(
+            self._submit(request, program, _Place(number, count), tell) for number, request in enumerate(requests)
+        )
 
     def _submit(self, request: BakeRequest, program: bytes, place: _Place, tell: Tell) -> Outcome:
         run = _Run(self, request)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from flatiron_tasks.contracts.errors import FlatironError
+from max_submitter.bake_settings import ArtistConfiguration
 from max_submitter.session.background import After, Background
 from max_submitter.session.bake import BakeDesk
 from max_submitter.session.journal import Journal
@@ -27,6 +28,7 @@ class UnsentJobs:
         background: Background,
         after: After,
         send: Callable[[], Send],
+        configuration: Callable[[], ArtistConfiguration],
         report: Callable[[str], None],
     ) -> None:
         """`sessions` holds the private folders of all programs, `send` makes what announces a job now."""
@@ -36,6 +38,7 @@ class UnsentJobs:
         self._background = background
         self._after = after
         self._send = send
+        self._configuration = configuration
         self._report = report
         self._said: set[str] = set()
 
@@ -56,7 +59,8 @@ class UnsentJobs:
             if item.entry is not None:
                 self._desk.announced(item.entry)
             self._say(item.sentence)
-        self._desk.go_on([item.unfinished for item in settled if item.unfinished is not None])
+        unfinished = [item.unfinished for item in settled if item.unfinished is not None]
+        self._desk.go_on(unfinished, self._configuration())
         self._again()
 
     def _failed(self, error: FlatironError) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from max_submitter.bake_settings import ElementSettings, NetworkSettings
+from max_submitter.jobs.redis_sentences import redis_sentence
 from max_submitter.preflight.finding import Finding
 from max_submitter.scene.facts import ElementOffer, ObjectGroup, RendererFacts, SceneObject
 from max_submitter.session.port import BakeProgress, ConnectionLine
@@ -21,7 +22,16 @@ _OFFERS = (
     ("HeightMap", "data"),
 )
 
-_NOTHING = Finding("no-elements", "fatal", "No bake element is enabled.", "Add an element to the table.", "elements")
+_URL = "redis://farm-manager:6379/0"
+_REDIS_AWAY = redis_sentence(ConnectionRefusedError("refused"), _URL)
+_REFUSED = redis_sentence(PermissionError("WRONGPASS invalid username-password pair"), _URL)
+_NOTHING = Finding(
+    "no-elements",
+    "fatal",
+    "No bake element is switched on.",
+    "Add an element to the table, or switch one on.",
+    "elements",
+)
 
 
 def empty() -> FakeSessionState:
@@ -97,7 +107,7 @@ def ten_jobs(thumbnail: Path | None = None) -> FakeSessionState:
     rows = [job_row(number, state, thumbnail=thumbnail) for number, state in enumerate((*states, "cancelling"))]
     rows += [job_row(8, "done", thumbnail=thumbnail), job_row(9, "cancelled")]
     rows[2] = replace(rows[2], view=replace(rows[2].view, suspended=True, sentence="The job is suspended on the farm."))
-    return replace(filled_in(), jobs=tuple(rows), trouble="Redis has not answered for 12 s; the list is of 14:25:01.")
+    return replace(filled_in(), jobs=tuple(rows), trouble=_REDIS_AWAY)
 
 
 def many_jobs(number: int) -> FakeSessionState:
@@ -136,46 +146,49 @@ def _renderer() -> RendererFacts:
 def _findings() -> tuple[Finding, ...]:
     return (
         Finding(
-            "uv-missing",
+            "uv-channel-missing",
             "fatal",
-            "3 objects of booth_b have no UV channel 3: Table 04, Table 05, Lamp.",
-            "Unwrap them into channel 3, or choose another channel.",
+            'There are no UVs on channel 3 of "Table 04", "Table 05" and "Lamp".',
+            "Unwrap into UV channel 3. All objects have UV channel 1: or bake into that one.",
             "uv_channel",
         ),
         Finding(
-            "scene-unsaved",
+            "exposure",
             "fixable",
-            "The scene was never saved.",
-            "Save it; the farm needs a file.",
-            "",
-            "Save the scene…",
+            "Linear exposure control gives every object of a texture its own brightness, "
+            "because each is rendered alone.",
+            "Remove it, or choose logarithmic exposure control.",
+            "mode",
+            "Remove exposure control",
         ),
         Finding(
-            "gutter",
+            "scene-unsaved",
             "warning",
-            "The gutter between charts of booth_a is 9 texels, less than twice the padding of 8.",
-            "Use a padding of 4, or unwrap with a wider gutter.",
-            "padding",
-            "Set padding to 4",
+            "pavilion.max has changes that are not saved.",
+            "It is baked as it is now. Save it, so that the file shows what was baked.",
+            "",
+            "Save the scene",
         ),
     )
 
 
 def _lines_in_order() -> tuple[ConnectionLine, ...]:
     return (
-        ConnectionLine("Manager", True, "farm-manager:7347 answers; 12 servers, 9 idle."),
-        ConnectionLine("Redis", True, "farm-manager:6379 answers in 2 ms."),
-        ConnectionLine("Network folder", True, "Writable; 1.8 TB free."),
-        ConnectionLine("Workers", True, "3 workers answer; they see the network folder."),
+        ConnectionLine("Manager", True, "A Backburner Manager answers at farm-manager, port 7347."),
+        ConnectionLine("Redis", True, "Redis answers."),
+        ConnectionLine("Network folder", True, r"\\fileserver\bakes\network can be written to; 1843 GB are free."),
+        ConnectionLine("Workers", True, "Workers are running."),
     )
 
 
 def _lines_with_trouble() -> tuple[ConnectionLine, ...]:
     return (
-        ConnectionLine("Manager", True, "farm-manager:7347 answers; 12 servers, 9 idle."),
+        ConnectionLine("Manager", True, "A Backburner Manager answers at farm-manager, port 7347."),
+        ConnectionLine("Redis", False, _REFUSED),
         ConnectionLine(
-            "Redis", False, "Wrong user or password. Ask for the address of the artists' account, Studio settings."
+            "Network folder",
+            False,
+            r"\\fileserver\bakes\network has only 212 MB free. Make room, or choose another folder.",
         ),
-        ConnectionLine("Network folder", False, "Read-only for this account. Ask the administrator for write access."),
         ConnectionLine("Workers", None, "Looking…"),
     )

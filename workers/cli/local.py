@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flatiron_tasks.contracts.errors import FlatironError, RenderError
+from flatiron_tasks.share.bounded_read import read_bounded
 from workers.cli.error_report import report
 from workers.cli.exit_codes import ExitCode
+from workers.cli.local_lock import alone
 from workers.cli.local_stop import stopped_from_outside
 from workers.cli.local_words import LocalWords
 from workers.cli.session import session_of
@@ -44,10 +46,8 @@ def local(
     try:
         files = read_job(path)
         try:
-            with stopped_from_outside(listen=as_json):
-                words.progress(f"Baking {files.job.job_name} …", None)
-                _render(files, words)
-                _finish(files, settings, words)
+            with stopped_from_outside(listen=as_json), alone(files.job.job_id, lambda: _wait(files, words)):
+                _bake(files, settings, words)
         except KeyboardInterrupt:
             words.progress("Cancelled; cleaning up …", None)
             _withdraw(files, settings)
@@ -58,6 +58,19 @@ def local(
             raise
         report(error)
         raise typer.Exit(ExitCode.JOB_FAILED) from None
+
+
+def _wait(files: JobFiles, words: LocalWords) -> None:
+    words.progress(f"Another process bakes {files.job.job_name} already; waiting for it …", None)
+
+
+def _bake(files: JobFiles, settings: Settings, words: LocalWords) -> None:
+    if not files.folder.description.exists():
+        words.note(f"{files.job.job_name} was finished by another process.")
+        return
+    words.progress(f"Baking {files.job.job_name} …", None)
+    _render(files, words)
+    _finish(files, settings, words)
 
 
 def _render(files: JobFiles, words: LocalWords) -> None:
@@ -83,7 +96,7 @@ def _failure(files: JobFiles, number: int, label: str, code: NodeExit) -> Render
 
     for path in sorted(files.folder.logs.glob(f"t{number:05d}.*.json"), reverse=True):
         with contextlib.suppress(OSError, FlatironError):
-            result = AttemptResult.from_json(path.read_bytes(), source=str(path))
+            result = AttemptResult.from_json(read_bounded(path), source=str(path))
             return RenderError(f"{label} could not be rendered.", why=result.reason, advice=result.advice)
     return RenderError(f"{label} could not be rendered.", why=code.meaning)
 

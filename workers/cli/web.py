@@ -41,20 +41,20 @@ def _site(settings: Settings) -> Site:
 def _metrics(settings: Settings) -> Callable[[], tuple[bytes, str]]:
     """The metrics of the whole installation, as `flatiron metrics` serves them, and their content type."""
     from flatiron_tasks.pipeline.clock import RedisClock  # noqa: PLC0415
-    from flatiron_tasks.pipeline.store import JobStore, connect  # noqa: PLC0415
-    from workers.metrics.exposition import CONTENT_TYPE, new_ages, render_metrics  # noqa: PLC0415
+    from flatiron_tasks.pipeline.store import TOOL_ANSWER_S, JobStore, connect  # noqa: PLC0415
+    from workers.metrics.exposition import CONTENT_TYPE, Scraper  # noqa: PLC0415
 
-    client = connect(settings.redis_url)
-    store, ages = JobStore(client, RedisClock(client)), new_ages()
-    return lambda: (render_metrics(store, ages, artists=settings.artists), CONTENT_TYPE)
+    client = connect(settings.redis_url, answer_s=TOOL_ANSWER_S)
+    scraper = Scraper(JobStore(client, RedisClock(client)), settings.artists)
+    return lambda: (scraper.text(), CONTENT_TYPE)
 
 
 def _queue_lengths(settings: Settings) -> Callable[[], Mapping[str, int]]:
     """How many messages wait in each queue: Celery keeps a queue as a list of its name."""
-    from flatiron_tasks.pipeline.store import connect  # noqa: PLC0415
+    from flatiron_tasks.pipeline.store import TOOL_ANSWER_S, connect  # noqa: PLC0415
     from flatiron_tasks.tasks.queues import QUEUES, served_queues  # noqa: PLC0415
 
-    client, queues = connect(settings.redis_url), served_queues(QUEUES, settings.artists)
+    client, queues = connect(settings.redis_url, answer_s=TOOL_ANSWER_S), served_queues(QUEUES, settings.artists)
 
     def lengths() -> Mapping[str, int]:
         pipe = client.pipeline(transaction=False)

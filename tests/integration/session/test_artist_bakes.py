@@ -140,7 +140,7 @@ def test_a_bake_on_this_machine_ends_by_sigterm_as_it_does_by_the_panel(local_ar
     local_artist.until(
         lambda: any(row.view.sentence.startswith("Rendering Crate") for row in session.jobs()), "it renders"
     )
-    process = session._desk._bakes[0]._command._process
+    process = session._desk._local._bakes[0]._command._process
     assert process is not None
     process.terminate()
     local_artist.until(lambda: not session._desk.is_running, "it has ended")

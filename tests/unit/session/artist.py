@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+from flatiron_tasks.contracts.job import JobDescription
 from max_submitter.artist_configuration import NOT_SET_UP, user_file
 from max_submitter.bake_settings import ArtistConfiguration, BakeSettings
 from max_submitter.session.artist_session import ArtistSession
@@ -71,3 +72,8 @@ class Artist:
         """Press Bake and watch until nothing runs."""
         session._desk.press(session.settings, session.configuration)  # preflight has its own tests
         self.until(lambda: not session._desk.is_running, "the bake is submitted")
+
+
+def jobs_on(share: Path) -> list[JobDescription]:
+    found = sorted(share.glob("flatiron-*/job.desc"))
+    return [JobDescription.from_json(path.read_bytes(), source=str(path)) for path in found]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -14,24 +15,35 @@ from flatiron_tasks.contracts.errors import TransportError
 from flatiron_tasks.contracts.layout import JobFolder
 from max_submitter.description import draft_job
 from max_submitter.job_folder import make_job_folder
+from max_submitter.jobs.ledger import Ledger
 from max_submitter.session.journal import Journal
-from max_submitter.session.leftovers import settle, settle_abandoned
+from max_submitter.session.leftovers import Settled, Settler
 from max_submitter.session.session_folder import SessionFolder, abandoned
-from max_submitter.undo import Undo
+from max_submitter.session.submitting import first_entry
 from tests.unit.submission.bake_requests import NODE_PROGRAM, bake_request, clock
 from tests.unit.submission.submitting import Mail
 
 
 def begun(folder: Path, journal: Journal, *, complete: bool) -> JobFolder:
-    """A submission that got as far as `job.desc`, or died right before it."""
+    """A submission that got as far as its placeholders, or died right before `job.desc`."""
     request = bake_request(folder)
     draft = draft_job(request, clock()).description
-    journal.begin(request.network_folder, draft)
-    with Undo() as undo:
-        made = make_job_folder(request, draft, node_program=NODE_PROGRAM, undo=undo)
-    if not complete:
+    journal.begin(first_entry(request, draft, scene=folder / "booth.max", is_local=False))
+    made = make_job_folder(request, draft, node_program=NODE_PROGRAM)
+    if complete:
+        journal.placed(draft.job_id)
+    else:
         made.description.replace(made.path / ".job.desc.0123456789abcdef.tmp")
     return made
+
+
+def settle(journal: Journal, send: Callable[[str], None]) -> list[Settled]:
+    settler = Settler(Ledger(journal._folder.parent / "ledger"), send)
+    return list(settler.settle(journal, only=[submission.job_id for submission in journal.open_ones()]))
+
+
+def settle_abandoned(parent: Path, send: Callable[[str], None]) -> list[Settled]:
+    return list(Settler(Ledger(parent / "ledger"), send).abandoned(parent, Journal(parent / "own")))
 
 
 def test_a_job_folder_without_a_description_is_removed_whole(tmp_path: Path) -> None:
@@ -59,7 +71,7 @@ def test_a_job_folder_that_no_journal_names_is_never_touched(tmp_path: Path) -> 
     folder = begun(tmp_path, journal, complete=False)
     (submission,) = journal.open_ones()
     journal.end(submission.job_id)
-    assert list(settle(journal, Mail())) == []
+    assert settle(journal, Mail()) == []
     assert folder.node_program.exists()
 
 
@@ -76,7 +88,7 @@ def test_a_complete_job_is_announced_and_an_unreachable_redis_keeps_it_for_later
     (settled,) = settle(journal, mail)
     assert settled.is_settled
     assert mail.sent == [settled.job_id]
-    assert list(settle(journal, mail)) == []
+    assert settle(journal, mail) == []
 
 
 def test_a_withdrawn_job_is_removed_even_if_it_is_complete(tmp_path: Path) -> None:
@@ -84,7 +96,7 @@ def test_a_withdrawn_job_is_removed_even_if_it_is_complete(tmp_path: Path) -> No
     folder = begun(tmp_path, journal, complete=True)
     (submission,) = journal.open_ones()
     journal.withdraw(submission.job_id)
-    list(settle(journal, mail))
+    settle(journal, mail)
     assert not folder.path.exists()
     assert mail.sent == []
 
@@ -109,7 +121,7 @@ def test_a_program_that_runs_keeps_its_folder(tmp_path: Path) -> None:
     assert list(abandoned(tmp_path)) == []
     own.leave()
     assert [folder.path for folder in abandoned(tmp_path)] == [own.path]
-    assert list(settle_abandoned(tmp_path, Mail())) == []
+    assert settle_abandoned(tmp_path, Mail()) == []
     assert not own.path.exists()
 
 
@@ -126,12 +138,12 @@ def test_a_program_that_was_killed_leaves_a_folder_that_the_next_one_removes(tmp
     process = multiprocessing.get_context("spawn").Process(target=hold_a_folder, args=(str(tmp_path), there))
     process.start()
     path = Path(here.recv())
-    assert list(settle_abandoned(tmp_path, Mail())) == []
+    assert settle_abandoned(tmp_path, Mail()) == []
     assert list(path.rglob("copy.max"))
     process.kill()
     process.join()
     process.close()
     here.close()
     there.close()
-    list(settle_abandoned(tmp_path, Mail()))
+    settle_abandoned(tmp_path, Mail())
     assert not path.exists()

@@ -5,51 +5,19 @@ from __future__ import annotations
 import dataclasses
 import errno
 import shutil
-import socket
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from flatiron_tasks.contracts.errors import BadInputError, SceneError
-from flatiron_tasks.contracts.job import JobDescription
 from flatiron_tasks.contracts.mark import find_mark
 from flatiron_tasks.share.atomic import write_atomically
 from max_submitter import job_folder, submission
 from max_submitter.session.artist_session import ArtistSession
 from max_submitter.session.session_folder import abandoned
 from max_submitter.testing import fake_worlds
-from tests.unit.session.artist import Artist
-
-
-@pytest.fixture
-def artist(tmp_path: Path) -> Artist:
-    """Redis is an address where nobody listens: a job is complete, and nobody can be told."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return Artist(tmp_path, redis_url=f"redis://127.0.0.1:{free.getsockname()[1]}/0")
-
-
-@pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Job ids that were announced; Redis takes everything."""
-    ids: list[str] = []
-    monkeypatch.setattr("max_submitter.session.studio.LateMessenger.send", lambda _, job_id: ids.append(job_id))
-    return ids
-
-
-@pytest.fixture
-def session(artist: Artist) -> Iterator[ArtistSession]:
-    session = artist.open()
-    session.change(artist.settings())
-    yield session
-    session.close()
-
-
-def jobs_on(share: Path) -> list[JobDescription]:
-    found = sorted(share.glob("flatiron-*/job.desc"))
-    return [JobDescription.from_json(path.read_bytes(), source=str(path)) for path in found]
+from tests.unit.session.artist import Artist, jobs_on
 
 
 def test_one_press_makes_job_placeholders_message_and_one_step_of_undo(
@@ -284,12 +252,12 @@ def test_a_submission_that_was_killed_is_announced_or_taken_back_never_half_ther
     def die(*_: object, **__: object) -> None:
         raise Killed
 
-    for place, is_job in (("_bring_scene", False), ("keep_previous", True)):
+    for place, is_job in (("_bring_scene", False), ("keep_previous", False)):
         session = artist.open()
         module = job_folder if place == "_bring_scene" else submission
         with monkeypatch.context() as patched:
             patched.setattr(module, place, die)
-            patched.setattr("max_submitter.undo.Undo._run", lambda _: [])
+            patched.setattr("max_submitter.undo.Undo._run", lambda _: "")
             patched.setattr("max_submitter.session.submitting._Run.take_back", lambda _: None)
             patched.setattr("threading.excepthook", lambda _: None)
             session._desk.press(artist.settings(), session.configuration)

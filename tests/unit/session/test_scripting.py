@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flatiron_tasks.contracts.errors import BadInputError, ShareError
+from flatiron_tasks.contracts.errors import BadInputError, ShareError, TransportError
 from max_submitter import maxscript, scripting
 from tests.unit.session.artist import Artist
 
@@ -56,3 +56,26 @@ def test_jobs_and_settings_that_cannot_be_read_are_sentences(tmp_path: Path) -> 
         scripting.jobs(environment=artist.environment)
     with pytest.raises(ShareError, match="cannot be read"):
         scripting.bake_text(str(tmp_path / "nowhere.json"), 0)
+
+
+def test_ids_of_jobs_that_nobody_could_be_told_of_are_never_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The account may not put messages into the queue: the job is complete, and no worker will hear of it."""
+
+    def refuse(_: object, job_id: str) -> None:
+        raise TransportError("No message got through.", why="NOPERM")
+
+    monkeypatch.setattr("max_submitter.session.studio.LateMessenger.send", refuse)
+    for name in ("redis_trouble", "manager_trouble"):
+        monkeypatch.setattr(f"max_submitter.session.artist_session.{name}", lambda *_: "")
+    artist = Artist(tmp_path, redis_url="redis://127.0.0.1:1/0")
+    with pytest.raises(scripting.UnfinishedBakeError, match="NOPERM") as told:
+        scripting.bake(
+            artist.settings(),
+            scene=artist.scene,
+            environment=artist.environment,
+            node_program=lambda: b"the node program",
+        )
+    (folder,) = artist.share.glob("flatiron-2*")
+    assert told.value.job_ids == (folder.name.removeprefix("flatiron-"),)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from flatiron_tasks.contracts.errors import BadInputError, PathMappingError, SceneError, StateError
+from flatiron_tasks.contracts.errors import BadInputError, PathMappingError, SceneError, ShareError, StateError
 from flatiron_tasks.share.path_mapping import PathRule
-from max_submitter.artist_configuration import NOT_SET_UP
-from max_submitter.session import desktop
+from max_submitter.artist_configuration import NOT_SET_UP, user_file
+from max_submitter.jobs import artist_jobs
+from max_submitter.jobs.hands import Hands
+from max_submitter.session import configuration_keeper, desktop
 from max_submitter.session.artist_session import ArtistSession
 from max_submitter.testing import fake_worlds
+from tests.unit.jobs.examples import JOB, view
 from tests.unit.session.artist import Artist
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -130,7 +135,7 @@ def test_closing_ends_what_is_told_and_leaves_no_folder(artist: Artist, session:
     while artist.main.pump():
         pass
     assert artist.heard == []
-    assert not list((artist.data / "sessions").iterdir())
+    wait_until(lambda: not list((artist.data / "sessions").iterdir()), what="the private folder is gone")
     assert not artist.scene._callbacks
 
 
@@ -139,4 +144,92 @@ def test_two_programs_of_one_artist_do_not_disturb_each_other(artist: Artist, se
     assert len(list((artist.data / "sessions").iterdir())) == 2
     second.close()
     checked(artist, session)
-    assert len(list((artist.data / "sessions").iterdir())) == 1
+    wait_until(lambda: len(list((artist.data / "sessions").iterdir())) == 1, what="one private folder is gone")
+
+
+def test_a_selection_never_asks_for_the_files_of_the_scene(artist: Artist, session: ArtistSession) -> None:
+    session.change(artist.settings(groups=()))
+    checked(artist, session)
+    before = len(artist.scene.called("used_files"))
+    artist.scene.select(101)
+    checked(artist, session)
+    assert len(artist.scene.called("used_files")) == before
+    artist.scene.emit("opened")
+    checked(artist, session)
+    assert len(artist.scene.called("used_files")) == before + 1
+
+
+def test_a_whole_look_that_a_selection_interrupts_is_made_good(artist: Artist, session: ArtistSession) -> None:
+    session.change(artist.settings(groups=()))
+    checked(artist, session)
+    before = len(artist.scene.called("renderer"))
+    session.check_again()
+    artist.scene.select(101)
+    checked(artist, session)
+    assert len(artist.scene.called("renderer")) == before + 1
+
+
+def test_an_error_that_nobody_foresaw_ends_the_checking_with_a_finding(
+    artist: Artist, session: ArtistSession, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    checked(artist, session)
+    artist.scene.fail("renderer", ZeroDivisionError("by zero"))
+    session.check_again()
+    assert "scene-unreadable" in checked(artist, session)
+    assert "ZeroDivisionError" in session.reason_against_bake()
+    assert "by zero" in caplog.text
+
+
+def test_what_is_configured_holds_at_once_and_the_last_one_is_kept(artist: Artist, session: ArtistSession) -> None:
+    for name in ("ada", "bob", "eve"):
+        session.configure(replace(session.configuration, artist=name))
+    assert session.configuration.artist == "eve"
+    kept = user_file(artist.environment)
+    wait_until(lambda: '"eve"' in kept.read_text("utf-8"), what="the configuration is kept")
+
+
+def test_a_configuration_that_cannot_be_written_is_told(
+    artist: Artist, session: ArtistSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise ShareError("The disk is full.")
+
+    monkeypatch.setattr(configuration_keeper, "keep_configuration", refuse)
+    session.configure(replace(session.configuration, artist="ada"))
+    artist.until(lambda: any("The disk is full." in item.what for item in session.findings()), "it is told")
+
+
+def test_configuring_waits_for_no_thread(
+    artist: Artist, session: ArtistSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A share that hangs holds up a helper's thread, never the artist."""
+    joined: list[float] = []
+    monkeypatch.setattr(Hands, "join", lambda _, seconds: joined.append(seconds))
+    session.configure(replace(session.configuration, artist="ada"))
+    assert joined == []
+    session.close()
+    assert joined == [artist_jobs._LAST_WORDS_S]
+
+
+def test_what_jobs_that_were_left_still_find_is_told_to_nobody(artist: Artist, session: ArtistSession) -> None:
+    left = session._jobs
+    session.configure(replace(session.configuration, artist="ada"))
+    while artist.main.pump():
+        pass
+    artist.heard.clear()
+    left._post(lambda: artist.heard.append("late"))
+    while artist.main.pump():
+        pass
+    assert "late" not in artist.heard
+
+
+def test_a_folder_that_cannot_be_shown_is_told_with_its_job(
+    artist: Artist, session: ArtistSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(folder: Path) -> None:
+        raise BadInputError(f"{folder} cannot be shown.")
+
+    monkeypatch.setattr(desktop, "open_folder", refuse)
+    session._jobs.show_local(view(output_folder="/away"))
+    session.open_folder(JOB)
+    artist.until(lambda: any("/away cannot be shown" in note for note in session.jobs()[0].notes), "it is told")

@@ -20,6 +20,7 @@ from max_submitter.session.sticky import DEFAULTS, FILE_NAME, NOTE, UNREADABLE_N
 from max_submitter.testing import fake_worlds
 from max_submitter.testing.fake_scene import FakeScene
 from tests.unit.session.artist import Artist
+from tests.waiting import wait_until
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "deploy" / "artist.example.json"
 
@@ -103,6 +104,7 @@ def test_a_configuration_that_is_taken_over_is_kept_for_the_next_start(tmp_path:
     session = artist.open()
     session.configure(dataclasses.replace(session.configuration, artist="mira"))
     session.close()
+    wait_until(lambda: '"mira"' in user_file(artist.environment).read_text("utf-8"), what="the configuration is kept")
     assert artist.open().configuration.artist == "mira"
 
 
