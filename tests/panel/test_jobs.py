@@ -36,7 +36,7 @@ def test_all_jobs_are_shown_newest_first(person: Person) -> None:
     panel, session = person.sit_down(scenarios.ten_jobs())
     assert [card.name.text() for card in cards(panel)] == [row.view.job_name for row in session.jobs()]
     assert panel.jobs.summary.text() == "10 jobs, 7 running"
-    assert panel.jobs.trouble.text().startswith("Redis has not answered")
+    assert panel.jobs.trouble.text().startswith("Nothing listens at farm-manager")
 
 
 def test_a_new_job_comes_first_and_the_old_cards_stay(person: Person) -> None:

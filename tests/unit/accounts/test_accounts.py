@@ -18,7 +18,14 @@ from flatiron_tasks.contracts.errors import BadInputError, ForbiddenError, Setti
 from flatiron_tasks.settings import RESERVED_ACCOUNTS, Settings, load_settings
 from flatiron_tasks.tasks.accounts import account_of
 from flatiron_tasks.tasks.app import make_app
-from flatiron_tasks.tasks.queues import DISPATCH, FRONT_DESK, STAFF_DESK, front_desk_queues, served_queues
+from flatiron_tasks.tasks.queues import (
+    DISPATCH,
+    FRONT_DESK,
+    STAFF_DESK,
+    account_book,
+    front_desk_queues,
+    served_queues,
+)
 from workers.cli.app import app
 from workers.redis_accounts.acl_file import accounts, acl_file, new_passwords, template
 from workers.redis_accounts.rights import SERVICES, SINCE_7_2, artist
@@ -145,3 +152,22 @@ def test_every_client_gets_an_address_that_verifies_the_server(tmp_path: Path) -
     assert Settings(redis_url="redis://h/0", redis_ca_file=Path("/etc/ca.pem")).redis_url == "redis://h/0"
     with pytest.raises(SettingsError, match="redis_ca_file"):
         load_settings(None, {"redis_ca_file": "ca.pem"}, use_environment=False)
+
+
+@pytest.mark.parametrize("name", sorted(RESERVED_ACCOUNTS))
+def test_no_artist_gets_the_account_of_a_service(name: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="No artist"):
+        accounts(["ann", name.upper()])
+    answer = RUN.invoke(app, ["redis-users", "--artist", name, "--passwords", str(tmp_path / "redis.json")])
+    assert answer.exit_code != 0
+    assert "user " not in answer.output
+    assert not (tmp_path / "redis.json").exists()
+
+
+@pytest.mark.parametrize("service", ["td", "web"])
+def test_who_shows_metrics_may_see_how_much_is_under_way_and_take_none_of_it(service: str) -> None:
+    (rules,) = [account.rules().split() for account in SERVICES if account.name == service]
+    for worker in ("worker", "front-desk"):
+        key = account_book(worker, "unacked")
+        assert f"%R~{key}" in rules
+        assert f"~{key}" not in rules

@@ -33,7 +33,7 @@ REDIS = RedisFacts(
 )
 FOLDER = FolderReport(path="/bakes", target="/bakes", free_bytes=10**12, rename_ms=3)
 RECORDS = RecordFacts(
-    now=NOW, ticks=True, managers=(), servers=(), queues=(), oldest_taken_at=None, refusals={}, failed=()
+    now=NOW, ticks=True, managers=(), servers=(), queues=(), oldest_taken_at=None, refusals={}, refused_at={}, failed=()
 )
 
 

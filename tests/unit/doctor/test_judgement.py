@@ -27,7 +27,7 @@ from tests.unit.doctor.facts import (
 )
 from workers.doctor.answer_book import Answers
 from workers.doctor.doctor import Sights
-from workers.doctor.finding import Finding, State
+from workers.doctor.finding import Finding, HealthReport, State
 from workers.doctor.judgement import judge
 from workers.doctor.looking import Seen, Unseen
 from workers.doctor.looks.records import ManagerRecord
@@ -111,7 +111,7 @@ def test_a_sound_installation_has_no_fault() -> None:
         (with_records(servers=(node(NodeVerdict.FULL),)), "render nodes", WRONG),
         (with_records(queues=(QueueView(MERGE, 3, "id", NOW - 3600),)), "messages", WARNING),
         (with_records(oldest_taken_at=NOW - 7200), "messages", WARNING),
-        (with_records(refusals={"forbidden": 2, "not now": 9}), "refused messages", WARNING),
+        (with_records(refusals={"forbidden": 2}, refused_at={"forbidden": NOW - 60}), "refused messages", WARNING),
         (with_records(failed=(failed_job(NOW - 60),)), "failed jobs", WARNING),
     ],
 )  # fmt: skip
@@ -128,7 +128,8 @@ def test_a_fault_is_found_and_nothing_else(sights: Sights, check: str, state: St
         with_redis(clock_off_s=9.0, clock_known_to_s=5.0),  # a slow answer is no wrong clock
         with_redis(fragmentation=9.0, used_memory=2 << 20),
         with_redis(max_memory=0, system_memory=0),
-        with_records(refusals={"not now": 9}),
+        with_records(refusals={"not now": 9}, refused_at={"not now": NOW}),
+        with_records(refusals={"forbidden": 2}, refused_at={"forbidden": NOW - 90_000}),  # it does not stay for ever
         with_records(failed=(failed_job(NOW - 10 * 86_400),)),
         with_records(queues=(QueueView("flatiron.front-desk.ann", 3, "id", 1.0),)),  # artists may write any time
         with_records(queues=(QueueView(MERGE, 0, "", None),)),
@@ -148,6 +149,28 @@ def test_a_redis_that_does_not_answer_is_the_only_fault() -> None:
 def test_information_that_an_account_may_not_have_is_a_matter_of_rights() -> None:
     sights = replace(SOUND, redis=Unseen("No permission."), rights=Seen(("INFO memory",)))
     assert faults(sights) == {"Redis rights": WRONG}
+
+
+@pytest.mark.parametrize(
+    ("sights", "check"),
+    [
+        (replace(SOUND, records=Unseen("ValueError: 'too new'.")), "records"),
+        (replace(SOUND, workers=Unseen("Workers took longer than 24 seconds.")), "workers"),
+        (replace(SOUND, redis=Unseen("Redis took longer than 6 seconds.")), "Redis"),
+        (replace(SOUND, rights=Unseen("Rights took longer than 6 seconds.")), "Redis rights"),
+    ],
+)
+def test_a_doctor_who_saw_nothing_never_says_that_all_is_well(sights: Sights, check: str) -> None:
+    assert faults(sights) == {check: WRONG}
+    assert HealthReport(tuple(judged(sights)), 0).is_wrong
+    (found,) = [item for item in judged(sights) if item.check == check]
+    assert "could not be looked at" in found.sentence
+
+
+def test_what_nobody_needs_to_look_at_yet_is_no_fault() -> None:
+    report = HealthReport(tuple(judged(SOUND)), 0)
+    assert report.counts()[State.NOT_LOOKED_AT] > 0
+    assert not report.is_wrong
 
 
 def test_a_clock_that_nobody_could_hear_is_not_blamed() -> None:

@@ -15,7 +15,9 @@ from flatiron_tasks.contracts.errors import SceneError
 from flatiron_tasks.contracts.event import Event
 from flatiron_tasks.contracts.job_view import JobView
 from flatiron_tasks.share.path_mapping import PathMapping
-from max_submitter.jobs.board import Home, JobBoard
+from max_submitter.jobs.board import JobBoard
+from max_submitter.jobs.finishing import Home
+from max_submitter.jobs.hands import Helpers
 from max_submitter.jobs.ledger import Ledger, LedgerEntry
 from max_submitter.jobs.watcher import News
 from max_submitter.scene.facts import Assignment
@@ -45,9 +47,10 @@ class Machine:
             Home("ada", "ws-7", PathMapping(), self.folder / "thumbnails"),
             self.scene,
             Ledger(self.folder / "jobs"),
-            self,
+            Helpers(self, self, self),
             lambda _: lambda index, path: self.acknowledged.append((index, path)),
             post=self.posted.append,
+            after=lambda _, action: self.posted.append(action),
             changed=self.count,
             now=lambda: datetime(2026, 1, 31, 15, tzinfo=UTC),
         )
@@ -57,7 +60,7 @@ class Machine:
     def count(self) -> None:
         self.changes += 1
 
-    def do(self, what: str, action: Callable[[], None]) -> None:
+    def do(self, what: str, action: Callable[[], None], *, replaces: bool = False) -> None:
         assert what
         self.posted.append(action)
 
@@ -104,8 +107,9 @@ def test_a_submitted_job_is_in_the_list_before_any_worker_speaks(machine: Machin
 
 def test_a_delivered_texture_is_reloaded_once(machine: Machine) -> None:
     machine.submit()
-    machine.hear(machine.deliver())
-    machine.hear(replace(machine.deliver(), sequence=6))
+    done = machine.deliver()
+    machine.hear(done)
+    machine.hear(replace(done, sequence=6))
     assert machine.reloads() == 1
     assert "All textures are in the scene." in machine.board.rows()[0].notes
 

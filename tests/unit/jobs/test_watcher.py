@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -13,6 +14,7 @@ from flatiron_tasks.contracts.event import Event
 from flatiron_tasks.contracts.job_view import JobView
 from max_submitter.jobs import watcher
 from max_submitter.jobs.listener import GapFound, Heard, UnreadableEvent
+from max_submitter.jobs.redis_sentences import redis_sentence
 from max_submitter.jobs.watcher import News, Watcher
 from tests.unit.jobs.examples import BEGIN, JOB, view
 from tests.waiting import wait_until
@@ -26,6 +28,10 @@ class ScriptedEvents:
     def __init__(self, *rounds: list[Heard] | Exception) -> None:
         self.rounds = deque(rounds)
         self.closed = False
+        self.begun = 0
+
+    def begin(self) -> None:
+        self.begun += 1
 
     def hear(self) -> Iterable[Heard]:
         answer = self.rounds.popleft() if self.rounds else []
@@ -44,6 +50,7 @@ class ScriptedViews:
         self.views = {item.job_id: item for item in views}
         self.late: list[JobView] = []
         self.asked: list[set[str]] = []
+        self.left_out = ""
         self.closed = False
 
     def all(self) -> dict[str, JobView]:
@@ -129,3 +136,37 @@ def test_an_error_of_its_own_is_told_and_does_not_end_it(
     wait_until(lambda: not watching.is_alive(), what="the thread ended")
     assert any("a bug" in news.trouble for news in told)
     assert "a bug" in caplog.text
+
+
+def test_the_place_in_the_stream_is_known_before_the_list_is_read() -> None:
+    """What happens while the list is read is heard then, whatever another program on this machine heard meanwhile."""
+    events, views = ScriptedEvents(), ScriptedViews(view())
+    begun: list[int] = []
+    read = views.all
+
+    def read_all() -> dict[str, JobView]:
+        begun.append(events.begun)
+        return read()
+
+    views.all = read_all  # type: ignore[method-assign]
+    rounds(events, views, 1)
+    assert begun == [1]
+
+
+def test_why_redis_does_not_answer_is_said_in_words_for_an_artist(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watcher, "_PAUSES_S", (0.0,))
+    try:
+        raise TransportError("Redis is away.", why="ConnectionError: Error 111") from ConnectionError(
+            "Error 111 refused"
+        )
+    except TransportError as error:
+        away = error
+    told: list[News] = []
+    explain = partial(redis_sentence, url="redis://artist:secret@farm-manager:6379/0")
+    watching = Watcher(ScriptedEvents(away), ScriptedViews(), told.append, explain=explain)
+    watching.start()
+    wait_until(lambda: any(news.trouble for news in told), what="the trouble was told")
+    watching.close()
+    wait_until(lambda: not watching.is_alive(), what="the thread ended")
+    (trouble,) = {news.trouble for news in told if news.trouble}
+    assert trouble == "Nothing listens at farm-manager:6379. Start Redis there, or correct host and port."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePath, PureWindowsPath
 
 from flatiron_tasks.contracts.errors import ShareError
 from max_submitter.bake_settings import ArtistConfiguration, BakeSettings, ElementSettings, NetworkSettings
@@ -82,7 +82,7 @@ FACTS = SceneFacts(
     groups=(CASTLE,),
     missing_groups=(),
     renderer=RENDERER,
-    missing_files=(),
+    used_files=(),
     frames=FrameRange(0, 100, 7),
     uvs=UVS,
     has_uvs=True,
@@ -134,11 +134,17 @@ class World:
     """File name -> what stands there."""
     manager: str = ""
     redis: str = ""
+    gone: tuple[str, ...] = ()
+    """Files of the scene that are not there."""
     probed: list[Path] = field(default_factory=list)
 
     def is_folder(self, folder: Path) -> bool:
         self._answer(folder)
         return self.folders.get(str(folder), True)
+
+    def is_there(self, path: str) -> bool:
+        self._answer(PureWindowsPath(path).parent)
+        return path not in self.gone
 
     def write_probe(self, folder: Path) -> None:
         self.probed.append(folder)
@@ -161,7 +167,7 @@ class World:
     def redis_trouble(self, url: str) -> str:
         return self.redis.format(url=url)
 
-    def _answer(self, folder: Path) -> None:
+    def _answer(self, folder: PurePath) -> None:
         if str(folder) in self.silent:
             raise ShareError(f"{folder} does not answer.")
 

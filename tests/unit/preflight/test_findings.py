@@ -125,6 +125,8 @@ def test_a_posix_machine_has_no_drive_letters() -> None:
 
 def test_the_worst_findings_come_first() -> None:
     found = findings(
-        scene(missing_files=("a.png",)), World(redis="No.", occupants={"castle_Complete.png": "foreign"}), Bench()
+        scene(used_files=("a.png",)),
+        World(redis="No.", gone=("a.png",), occupants={"castle_Complete.png": "foreign"}),
+        Bench(),
     )
     assert [finding.level for finding in worst_first(found)] == ["fatal", "fixable", "warning"]

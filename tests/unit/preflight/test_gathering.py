@@ -79,6 +79,21 @@ def test_too_many_triangles_are_left_out_and_told(tmp_path: Path, monkeypatch: p
     assert "uv-unchecked" in {finding.check for finding in run_slow(given, Bench(), World(), lambda: False)}
 
 
+def test_another_selection_asks_for_objects_and_neither_renderer_nor_files(tmp_path: Path) -> None:
+    scene = FakeScene.castle(tmp_path)
+    known = gathered(scene).facts
+    before = len(scene.calls)
+    scene.select(101)
+    look = Gathering(scene, (), 1, known=known)
+    finish(look)
+    asked = {call.name for call in list(scene.calls)[before:]}
+    assert asked.isdisjoint({"renderer", "used_files", "groups"})
+    assert look.facts is not None
+    assert known is not None
+    assert (look.facts.renderer, look.facts.used_files) == (known.renderer, known.used_files)
+    assert [item.handle for item in look.facts.groups[0].objects] == [101]
+
+
 def test_an_error_of_the_scene_ends_the_look(tmp_path: Path) -> None:
     scene = FakeScene.castle(tmp_path)
     look = Gathering(scene, ("castle",), 1)

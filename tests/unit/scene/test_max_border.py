@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flatiron_tasks.contracts.errors import SceneError
-from max_submitter.scene.callbacks import CALLBACK_ID, EVENTS
+from max_submitter.scene.callbacks import EVENTS
 from max_submitter.scene.max_scene import MaxScene
 from max_submitter.scene.port import SceneChange
 from max_submitter.testing.fake_runtime_artist import FakeArtistPymxs, FakeArtistRuntime
@@ -56,11 +56,34 @@ def test_a_copy_that_is_only_reported_is_an_error(rt: FakeArtistRuntime, scene: 
 
 def test_callbacks_of_a_former_run_are_removed(rt: FakeArtistRuntime, scene: MaxScene) -> None:
     forgotten: list[str] = []
-    rt.callbacks.addScript(rt.Name("filePostOpen"), lambda: forgotten.append("called"), id=rt.Name(CALLBACK_ID))
+    rt.callbacks.addScript(
+        rt.Name("filePostOpen"), lambda: forgotten.append("called"), id=rt.Name(scene._callbacks.identity)
+    )
     scene.on_change(lambda _: None)
     rt.callbacks.send("filePostOpen")
     assert forgotten == []
     assert len(rt.callbacks.scripts) == len(EVENTS)
+
+
+def test_a_script_that_listened_leaves_an_open_panel_hearing(rt: FakeArtistRuntime) -> None:
+    pymxs, heard = FakeArtistPymxs(rt), list[SceneChange]()
+    panel, script = MaxScene(pymxs), MaxScene(pymxs)
+    end_panel = panel.on_change(heard.append)
+    end_script = script.on_change(lambda _: None)
+    rt.callbacks.send("filePostOpen")
+    end_script()
+    rt.callbacks.send("filePostOpen")
+    assert heard == ["opened", "opened"]
+    assert len(rt.callbacks.scripts) == len(EVENTS)
+    end_panel()
+    assert rt.callbacks.scripts == []
+
+
+def test_a_copy_that_a_script_saves_is_no_change_for_the_panel(rt: FakeArtistRuntime, tmp_path: Path) -> None:
+    pymxs, heard = FakeArtistPymxs(rt), list[SceneChange]()
+    MaxScene(pymxs).on_change(heard.append)
+    MaxScene(pymxs).save_copy(tmp_path / "copy.max")
+    assert heard == []
 
 
 def test_every_event_becomes_a_change(rt: FakeArtistRuntime, scene: MaxScene) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flatiron_tasks.contracts.errors import ContractError
 from flatiron_tasks.contracts.identity import utc_text
 from flatiron_tasks.contracts.share_probe import ShareAnswer
 from flatiron_tasks.pipeline.share_probe.health import TASKS, NodeHealth, NodeVerdict, Probe
@@ -100,3 +102,30 @@ def test_health_and_probe_survive_being_kept() -> None:
         {1: ASKED + 2},
         frozenset({0}),
     )
+
+
+def test_what_a_server_says_of_its_folder_is_shown_short_and_moves_no_cursor() -> None:
+    (strange,) = (replace(answer(free_bytes=1), target="/x" + "t" * 4000),)
+    health = judge(PROBE, "node-1", Evidence(ASKED + 2, strange), LIMITS)
+    assert health is not None
+    assert len(health.sentence) < 400
+    told = judge(PROBE, "node-1", Evidence(ASKED + 2, failed=True, messages=("\x1b[31mred\u202e\n" * 99,)), LIMITS)
+    assert told is not None
+    assert told.sentence.isprintable()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"target": "/x\x1b[31m"},
+        {"target": "/x\u202e"},
+        {"free_bytes": 10**400},
+        {"free_bytes": 2**63},
+        {"rename_ms": 2**63},
+        {"clock": "2026-99-99T99:99:99Z"},
+        {"clock": "2026-01-01T23:59:60Z"},
+    ],
+)
+def test_an_answer_that_no_reader_can_hold_or_show_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(ContractError):
+        replace(answer(), **change)  # type: ignore[arg-type]

@@ -280,9 +280,9 @@ def break_step(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
         monkeypatch.setattr("max_submitter.final_paths.replace_file", failing_at(replace_file, int(step[-1])))
 
 
-def impossible_at(number: int) -> Callable[[Path], Path]:
+def impossible_at(number: int) -> Callable[..., Path]:
     real, count = temporary_beside, iter(range(1, 100))
-    return lambda path: real(path) if next(count) < number else path / "in a folder that is not there"
+    return lambda path, *token: real(path, *token) if next(count) < number else path / "in a folder that is not there"
 
 
 def failing_at(action: Callable[..., None], number: int, error: Exception | None = None) -> Callable[..., None]:

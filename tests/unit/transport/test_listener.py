@@ -177,8 +177,40 @@ def test_a_bookmark_that_cannot_be_understood_is_a_missing_one(stream: FakeRedis
 
 def test_a_bookmark_that_cannot_be_written_is_an_error(stream: FakeRedis, tmp_path: Path) -> None:
     stream.add(event(1))
-    with pytest.raises(ShareError, match=r"events\.json"):
-        hear(stream, tmp_path / "no folder" / "events.json")
+    (tmp_path / "a file").touch()
+    with pytest.raises(ShareError, match="a file"):
+        hear(stream, tmp_path / "a file" / "events.json")
+
+
+def test_two_panels_on_one_machine_both_hear_everything(stream: FakeRedis, bookmark: Path) -> None:
+    first, second = EventListener(stream.connect, bookmark), EventListener(stream.connect, bookmark)
+    for listener in (first, second):
+        listener.begin()
+    stream.add(event(1), event(2))
+    assert list(first.hear([MINE])) == list(second.hear([MINE])) == [event(1), event(2)]
+    assert list(first.hear([MINE])) == list(second.hear([MINE])) == []
+    assert hear(stream, bookmark) == []
+
+
+def test_a_panel_that_is_behind_never_makes_old_events_new(stream: FakeRedis, bookmark: Path) -> None:
+    behind = EventListener(stream.connect, bookmark)
+    behind.begin()
+    stream.add(event(1))
+    old = list(stream.entries)
+    stream.add(event(2))
+    assert len(hear(stream, bookmark)) == 2
+    stream.entries, everything = old, stream.entries
+    assert list(behind.hear([MINE])) == [event(1)]
+    stream.entries = everything
+    assert hear(stream, bookmark) == []
+
+
+def test_a_place_that_redis_calls_impossible_is_a_missing_one(stream: FakeRedis, bookmark: Path) -> None:
+    bookmark.write_text(json.dumps({"schema_version": 1, "last_id": "9" * 30 + "-0", "sequences": {MINE: "x"}}))
+    stream.add(event(1))
+    stream.broken = redis.ResponseError("Invalid stream ID specified as stream command argument")
+    assert list(EventListener(stream.connect, bookmark).hear([MINE])) == [event(1)]
+    assert hear(stream, bookmark) == []
 
 
 def test_the_bookmark_remembers_watched_jobs_only(stream: FakeRedis, bookmark: Path) -> None:

@@ -10,8 +10,9 @@ from flatiron_tasks.contracts.errors import SettingsError
 from flatiron_tasks.settings import Settings
 from tests.unit.web.desk import JOB, Browser, FakeDesk, browser, token_on
 from workers.web.auth import accounts_of
+from workers.web.failed_logins import FORGOTTEN_S, FREE_FAILURES, LONGEST_PAUSE_S, FailedLogins
 
-TD, GUEST = "ann:a secret", "guest:look"
+TD, GUEST = "ann:a long secret", "guest:only to look"
 
 
 def login(credentials: str) -> dict[str, str]:
@@ -52,8 +53,11 @@ def test_health_needs_no_login() -> None:
 @pytest.mark.parametrize(
     "header",
     [
-        *(login(text)["Authorization"] for text in ("ann:", "ann:a secre", "ann:a secret ", ":a secret", "")),
-        login("guest:a secret")["Authorization"],
+        *(
+            login(text)["Authorization"]
+            for text in ("ann:", "ann:a long secre", "ann:a long secret ", ":a long secret", "")
+        ),
+        login("guest:a long secret")["Authorization"],
         "Basic",
         "Basic ???",
         "Bearer a",
@@ -119,3 +123,58 @@ def test_every_answer_has_the_headers_that_bind_a_browser(path: str) -> None:
         assert headers["x-frame-options"] == "DENY"
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("login_of", ["basic_auth", "read_only_auth"])
+@pytest.mark.parametrize("web", [{"address": "0.0.0.0"}, {"hosts": ["bakes.studio.example"]}])
+def test_where_others_reach_the_page_a_short_password_is_refused(login_of: str, web: dict[str, object]) -> None:
+    with pytest.raises(SettingsError, match="too short"):
+        accounts_of(Settings.model_validate({"web": {**web, login_of: "td:eleven char"}}))
+    accounts_of(Settings.model_validate({"web": {**web, login_of: "td:twelve chars"}}))
+    accounts_of(Settings.model_validate({"web": {login_of: "td:short"}}))
+
+
+def test_a_wrong_login_is_logged_with_its_address_and_a_browser_without_one_is_not(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    client = studio()
+    client.get("/")
+    assert caplog.messages == []
+    client.get("/", headers=login("ann:guess"))
+    assert [record for record in caplog.records if "127.0.0.1" in record.getMessage()]
+    assert "guess" not in caplog.text
+
+
+def test_after_some_guesses_even_the_right_password_is_not_listened_to() -> None:
+    client = studio()
+    answers = [client.get("/", headers=login(f"ann:{number}")).status_code for number in range(FREE_FAILURES)]
+    assert answers == [401] * FREE_FAILURES
+    refused = client.get("/", headers=login(TD))
+    assert refused.status_code == 429
+    assert int(refused.headers["retry-after"]) >= 1
+    assert client.get("/health").status_code == 200
+    assert client.get("/").status_code == 401
+
+
+def test_guesses_become_ever_rarer_and_are_forgotten_at_last() -> None:
+    now = [0.0]
+    failed = FailedLogins(clock=lambda: now[0])
+    pauses = []
+    for _ in range(FREE_FAILURES + 8):
+        failed.note("a")
+        pauses.append(failed.pause("a"))
+        now[0] += pauses[-1]
+    assert pauses[: FREE_FAILURES - 1] == [0.0] * (FREE_FAILURES - 1)
+    assert pauses[FREE_FAILURES - 1 :] == sorted(pauses[FREE_FAILURES - 1 :])
+    assert pauses[-1] == LONGEST_PAUSE_S
+    assert failed.pause("b") == 0.0
+    now[0] += FORGOTTEN_S
+    assert failed.note("a") == 1
+
+
+def test_a_right_login_ends_the_count_of_its_address() -> None:
+    client = studio()
+    for _ in range(3):
+        for number in range(FREE_FAILURES - 1):
+            client.get("/", headers=login(f"ann:{number}"))
+        assert client.get("/", headers=login(TD)).status_code == 200

@@ -155,3 +155,32 @@ def test_a_share_that_is_away_is_a_page_without_pictures(tmp_path: Path) -> None
     answer = browser(folder=tmp_path / "away").get(f"/jobs/{JOB}")
     assert answer.status_code == 200
     assert "preview.png" not in answer.text
+
+
+@pytest.mark.parametrize("token", ["ffffffffffff-00000000", "e677d21fdc00-00000000"])
+def test_an_attempt_of_no_calendar_is_no_attempt(share: Path, token: str) -> None:
+    folder = JobFolder.of(share, JOB)
+    (folder.logs / f"t00001.{token}.log").write_text("from nowhere")
+    (folder.path / "job.json").unlink(missing_ok=True)
+    reader = JobShare([share])
+    reader._strips[JOB] = 1
+    assert token not in {item.token for item in reader.attempts(JOB)}
+
+
+def test_a_result_with_an_impossible_time_is_no_attempt(share: Path) -> None:
+    result(JobFolder.of(share, JOB), 2, succeeded=True)
+    path = JobFolder.of(share, JOB).result(2, TOKEN)
+    path.write_text(path.read_text().replace("2026-01-31", "2026-02-31"))
+    assert JobShare([share]).attempts(JOB) == ()
+    assert browser(folder=share).get(f"/jobs/{JOB}").status_code == 200
+
+
+def test_of_a_log_of_any_size_the_end_is_shown(share: Path) -> None:
+    log = JobFolder.of(share, JOB).logs / LOG
+    with log.open("wb") as file:
+        file.truncate(300 << 20)
+        file.seek(0, 2)
+        file.write(b"\nthe last line\n")
+    tail = JobShare([share]).log_tail(JOB, LOG)
+    assert tail is not None
+    assert (tail.text, tail.size, tail.is_whole) == ("the last line\n", log.stat().st_size, False)
