@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import json
 import math
 import re
@@ -112,6 +113,7 @@ _FIELDS: dict[type[Document], tuple[tuple[dataclasses.Field[Any], Any], ...]] = 
 """Evaluating the annotations again for each of 10,000 objects would take seconds."""
 
 
+@functools.cache
 def _optional(annotation: Any) -> Any | None:
     """T for `T | None`, otherwise None."""
     if typing.get_origin(annotation) not in (typing.Union, types.UnionType):
@@ -120,6 +122,7 @@ def _optional(annotation: Any) -> Any | None:
     return inner[0] if len(inner) == 1 else None
 
 
+@functools.cache  # asking a type for its name costs more than all the rest of a check
 def _is_options(annotation: Any) -> bool:
     return typing.get_origin(annotation) is Mapping or annotation is Mapping or "Mapping" in str(annotation)
 
