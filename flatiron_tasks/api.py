@@ -45,11 +45,15 @@ class Desk:
 
     @classmethod
     def open(cls, settings: Settings) -> Desk:
-        """The desk of the installation that these settings name. Connects when it is first used."""
+        """The desk of the installation that these settings name. Connects when it is first used.
+
+        It is for programs that somebody waits for: a Redis that hangs is an error after seconds.
+        """
+        from flatiron_tasks.pipeline.store import TOOL_ANSWER_S  # noqa: PLC0415 - as below
         from flatiron_tasks.tasks.app import make_app  # noqa: PLC0415 - reading the API must not need Celery
         from flatiron_tasks.tasks.surroundings import make_context  # noqa: PLC0415
 
-        return cls(make_context(settings, make_app(settings)))
+        return cls(make_context(settings, make_app(settings), answer_s=TOOL_ANSWER_S))
 
     def __init__(self, context: Context) -> None:
         self._context = context

@@ -71,6 +71,13 @@ def _canonical(text: str) -> str:
         raise ValueError(f"{error.what} {error.advice}".strip()) from None
 
 
+def _manager(address: str) -> str:
+    host, colon, port = address.strip().rpartition(":")
+    if not colon or not host or not port.isdecimal() or not 1 <= int(port) <= 65535:
+        raise ValueError(f"{address!r} is not host:port")
+    return f"{host.casefold()}:{int(port)}"
+
+
 def _account(name: str) -> str:
     if not name.strip():
         raise ValueError("it must not be empty")
@@ -200,6 +207,12 @@ class Settings(BaseSettings):
     )
     output_folders: tuple[Annotated[str, AfterValidator(_canonical)], ...] = Field(
         default=(), description="Folders, as jobs name them, where workers may put textures; anywhere if empty."
+    )
+    farm_managers: tuple[Annotated[str, AfterValidator(_manager)], ...] = Field(
+        default=(), description="Farm managers (host:port) that workers connect to; any that a job names if empty."
+    )
+    remote_control: Literal["read", "full"] = Field(
+        default="read", description="Which of Celery's remote-control commands workers obey: questions, or all."
     )
     path_rules: tuple[PathRuleSetting, ...] = Field(
         default=(), description="How this machine sees the folders that jobs name; the longest match wins."

@@ -34,13 +34,11 @@ class _NoRedirection(urllib.request.HTTPRedirectHandler):
 
 
 class _LimitedHttp(HTTPConnection):
-    def __init__(self, host: str, *, limit: TimeLimit, **options: Any) -> None:
-        super().__init__(host, **options)
-        self._limit = limit
+    limit: TimeLimit
 
     def connect(self) -> None:
         super().connect()
-        self._limit.watch(self.sock)
+        self.limit.watch(self.sock)
 
 
 class _LimitedHttps(HTTPSConnection, _LimitedHttp):
@@ -53,10 +51,15 @@ class _Handler(urllib.request.HTTPSHandler, urllib.request.HTTPHandler):
         self._limit = limit
 
     def http_open(self, req: urllib.request.Request) -> HTTPResponse:
-        return self.do_open(partial(_LimitedHttp, limit=self._limit), req)
+        return self.do_open(partial(self._limited, _LimitedHttp), req)
 
     def https_open(self, req: urllib.request.Request) -> HTTPResponse:
-        return self.do_open(partial(_LimitedHttps, limit=self._limit), req)
+        return self.do_open(partial(self._limited, _LimitedHttps), req)
+
+    def _limited(self, kind: type[_LimitedHttp], host: str, **options: Any) -> HTTPConnection:
+        connection = kind(host, **options)
+        connection.limit = self._limit
+        return connection
 
 
 class Webhook:

@@ -52,9 +52,16 @@ class ArtistBook:
         return self._redis.get(f"{self._prefix}:refused:{job_id}") or ""
 
     def count_refusal(self, reason: str) -> None:
-        """Count that the front desk has refused a message."""
-        self._redis.hincrby(f"{self._prefix}:refusals", reason, 1)
+        """Count that the front desk has refused a message, and note when."""
+        pipe = self._redis.pipeline(transaction=False)
+        pipe.hincrby(f"{self._prefix}:refusals", reason, 1)
+        pipe.hset(f"{self._prefix}:refused-at", reason, str(self._redis.time()[0]))
+        pipe.execute()
 
     def refusals(self) -> dict[str, int]:
         """How often the front desk has refused messages, by reason."""
         return {reason: int(number) for reason, number in self._redis.hgetall(f"{self._prefix}:refusals").items()}
+
+    def refused_at(self) -> dict[str, float]:
+        """When the front desk refused a message last, in seconds since the epoch by the clock of Redis, by reason."""
+        return {reason: float(at) for reason, at in self._redis.hgetall(f"{self._prefix}:refused-at").items()}

@@ -7,6 +7,7 @@ from flatiron_tasks.contracts.errors import ContractError
 from flatiron_tasks.contracts.layout import JobFolder
 from flatiron_tasks.pipeline.states import JobState
 from flatiron_tasks.share.atomic import share_error
+from flatiron_tasks.share.bounded_read import read_bounded
 
 _UNDER_WAY = {"done": JobState.DONE, "cancelled": JobState.CANCELLING}
 
@@ -18,13 +19,11 @@ def begins_at(folder: JobFolder, job_id: str) -> JobState | None:
     version wrote it, or the folder was copied) still says that the job has ended. Raises ShareError.
     """
     try:
-        text = folder.ended.read_bytes()
+        ended = Ended.from_json(read_bounded(folder.ended), source=str(folder.ended))
     except FileNotFoundError:
         return JobState.SUBMITTED
     except OSError as error:
         raise share_error(f"{folder.ended} cannot be read.", error) from error
-    try:
-        ended = Ended.from_json(text, source=str(folder.ended))
     except ContractError:
         return None
     return None if ended.cleaned or ended.job_id != job_id else _UNDER_WAY.get(ended.state)

@@ -12,6 +12,7 @@ from flatiron_tasks.contracts.merged_pass import MergedPass
 from flatiron_tasks.pipeline.job_files import JobFiles
 from flatiron_tasks.pipeline.plan import Texture
 from flatiron_tasks.share.atomic import sha256_of
+from flatiron_tasks.share.bounded_read import read_bounded
 from flatiron_tasks.share.discarded import read_discarded
 from flatiron_tasks.share.path_mapping import PathMapping
 
@@ -35,7 +36,7 @@ def read_merged_pass(files: JobFiles, pass_index: int) -> MergedPass | None:
     """The record on the share that a pass is merged, if its layers are there in full size; None otherwise."""
     path = files.folder.merged_pass(pass_index)
     try:
-        merged = MergedPass.from_json(path.read_bytes(), source=path.name)
+        merged = MergedPass.from_json(read_bounded(path), source=path.name)
         sizes = [files.folder.layer(pass_index, index).stat().st_size for index in range(len(merged.layers))]
     except (OSError, ContractError):
         return None
@@ -50,7 +51,7 @@ def read_finished(files: JobFiles, texture: Texture) -> FinishedTexture | None:
     """The finished texture in the job folder, if it is whole and made of the layers that count now; None otherwise."""
     path = files.folder.finished_texture(texture.file_name)
     try:
-        finished = FinishedTexture.from_json(path.with_name(path.name + ".json").read_bytes(), source=path.name)
+        finished = FinishedTexture.from_json(read_bounded(path.with_name(path.name + ".json")), source=path.name)
         passes = {index: read_merged_pass(files, index) for index in texture.passes}
         if (finished.job_id, finished.file_name) != (files.job.job_id, texture.file_name):
             return None

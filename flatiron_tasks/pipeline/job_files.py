@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from flatiron_tasks.contracts.job import JobDescription
 from flatiron_tasks.contracts.layout import JobFolder, folder_name
 from flatiron_tasks.pipeline.end_mark import begins_at
 from flatiron_tasks.pipeline.plan import Plan
+from flatiron_tasks.share.bounded_read import LARGEST_DESCRIPTION, read_bounded
 from flatiron_tasks.share.links import refuse_links
 from flatiron_tasks.share.path_mapping import PathMapping
 
@@ -47,7 +48,7 @@ def read_job(description: Path) -> JobFiles:
     folder leads elsewhere.
     """
     try:
-        text = description.read_bytes()
+        text = read_bounded(description, LARGEST_DESCRIPTION)
     except OSError as error:
         raise ShareError(f"{description} cannot be read.", why=str(error), advice="Check the share.") from error
     job, plan = _parse(text, str(description))
@@ -80,6 +81,17 @@ def check_network_folder(files: JobFiles, mapping: PathMapping) -> None:
             f"Job {files.job.job_id} lies in {found}, but its description names {files.job.network_folder}.",
             why=f"On this machine that is {named}.",
             advice="Correct `path_rules` of this worker, or of the machine that submitted.",
+        )
+
+
+def check_manager(job: JobDescription, allowed: Collection[str]) -> None:
+    """Refuse a job of a farm manager that is not among those allowed, if there are any. Raises BadInputError."""
+    manager = f"{job.farm.manager}:{job.farm.port}"
+    if allowed and manager.casefold() not in allowed:
+        raise BadInputError(
+            f"Job {job.job_id} names the farm manager {manager}, to which workers may not connect.",
+            why=f"`farm_managers` names {', '.join(allowed)}.",
+            advice="Submit to one of these, or add it to `farm_managers` of the workers.",
         )
 
 

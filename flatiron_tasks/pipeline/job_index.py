@@ -7,16 +7,18 @@ it is full, or when it has looked at `LOOKS` jobs; then its bookmark says where 
 from __future__ import annotations
 
 import heapq
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from flatiron_tasks.contracts.channels import artist_key
-from flatiron_tasks.contracts.errors import BadInputError
+from flatiron_tasks.contracts.errors import BadInputError, ContractError
 from flatiron_tasks.contracts.event import Event
 from flatiron_tasks.pipeline.states import JobState
 
+log = logging.getLogger(__name__)
 LOOKS = 1000
 """So many jobs a page looks at, at most, while it seeks those that pass its filters."""
 
@@ -41,10 +43,13 @@ _Place = tuple[float, str]
 
 @dataclass(frozen=True)
 class JobRow:
-    """One job in a list. Times are seconds since the epoch by the clock of Redis; `reason` is why it failed."""
+    """One job in a list. Times are seconds since the epoch by the clock of Redis; `reason` is why it failed.
+
+    `state` is a `JobState`, or whatever another version of the pipeline calls it.
+    """
 
     job_id: str
-    state: JobState
+    state: str
     job_name: str
     artist: str
     farm: str
@@ -116,9 +121,9 @@ class JobIndex:
         return [job_id for job_id, known in zip(doubtful, pipe.execute(), strict=True) if not known]
 
     def history(self, job_id: str) -> tuple[Event, ...]:
-        """The last events of a job, oldest first."""
+        """The last events of a job, oldest first, without those that this version cannot read."""
         texts = self._redis.lrange(f"{self._prefix}:job:{job_id}:history", 0, -1)
-        return tuple(Event.from_json(text, source=f"history of {job_id}") for text in texts)
+        return tuple(event for text in texts if (event := _event(text, job_id)))
 
     def last_event_id(self) -> str:
         """Where the stream of all events ends now."""
@@ -139,7 +144,7 @@ class JobIndex:
         pipe = self._redis.pipeline(transaction=False)
         for job_id in job_ids:
             pipe.hmget(f"{self._prefix}:job:{job_id}", _FIELDS)
-        return [_row(job_id, values) for job_id, values in zip(job_ids, pipe.execute(), strict=True)]
+        return [_readable_row(job_id, values) for job_id, values in zip(job_ids, pipe.execute(), strict=True)]
 
 
 @dataclass(frozen=True)
@@ -158,6 +163,23 @@ class _Filter:
         )
 
 
+def _event(text: str, job_id: str) -> Event | None:
+    try:
+        return Event.from_json(text, source=f"history of {job_id}")
+    except ContractError as error:
+        log.warning("An event is left out: %s", error)
+        return None
+
+
+def _readable_row(job_id: str, values: Sequence[str | None]) -> JobRow | None:
+    """A row, or None for a job whose record is gone or cannot be read."""
+    try:
+        return _row(job_id, values)
+    except ValueError as error:
+        log.warning("Job %s is left out of a list: %s", job_id, error)
+        return None
+
+
 def _row(job_id: str, values: Sequence[str | None]) -> JobRow | None:
     """A row, or None for a job whose record is gone."""
     of = dict(zip(_FIELDS, values, strict=True))
@@ -165,7 +187,7 @@ def _row(job_id: str, values: Sequence[str | None]) -> JobRow | None:
         return None
     return JobRow(
         job_id=job_id,
-        state=JobState(of["state"]),
+        state=of["state"],
         job_name=of["job_name"] or "",
         artist=of["artist"] or "",
         farm=of["manager"] or "",

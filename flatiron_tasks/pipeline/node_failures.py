@@ -17,6 +17,7 @@ from flatiron_tasks.contracts.layout import folder_name
 from flatiron_tasks.contracts.receipt import AttemptResult
 from flatiron_tasks.pipeline.failure_table import UNKNOWN, FailureTable
 from flatiron_tasks.pipeline.job_files import JobFiles
+from flatiron_tasks.share.bounded_read import read_bounded, read_tail
 
 _LOG_TAIL_BYTES = 8192
 _NO_FAILURE = ("none", "revoked")
@@ -96,16 +97,14 @@ def _canonical_log(files: JobFiles, result: Path) -> str:
 
 @lru_cache(maxsize=4096)
 def _read(path: Path) -> tuple[AttemptResult, str]:
-    result = AttemptResult.from_json(path.read_bytes(), source=path.name)
+    result = AttemptResult.from_json(read_bounded(path), source=path.name)
     return result, "" if result.succeeded else _tail(path.with_suffix(".log"))
 
 
 def _tail(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - _LOG_TAIL_BYTES))
-            return file.read().decode("utf-8", "replace")
-    except OSError:
+        return read_tail(path, _LOG_TAIL_BYTES).decode("utf-8", "replace")
+    except (OSError, ContractError):
         return ""
 
 

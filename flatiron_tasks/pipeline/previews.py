@@ -17,6 +17,7 @@ from flatiron_tasks.imaging.preview import SmallLayer, Thumbnail, compose_previe
 from flatiron_tasks.pipeline.job_files import JobFiles
 from flatiron_tasks.pipeline.plan import Texture
 from flatiron_tasks.share.atomic import remove_quietly, temporary_beside
+from flatiron_tasks.share.bounded_read import LARGEST_DESCRIPTION, read_bounded
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -95,7 +96,7 @@ def is_due(merged: int, shown: int, total: int) -> bool:
 def _layers(paths: Sequence[Path]) -> Iterator[SmallLayer]:
     for path in paths:
         try:
-            data = path.read_bytes()
+            data = read_bounded(path, LARGEST_DESCRIPTION)
         except FileNotFoundError:
             continue
         yield read_thumbnail(data, name=path.name)

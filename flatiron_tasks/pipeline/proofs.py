@@ -27,6 +27,7 @@ from flatiron_tasks.pipeline.job_files import JobFiles
 from flatiron_tasks.pipeline.plan import Texture
 from flatiron_tasks.pipeline.receipts import read_receipt
 from flatiron_tasks.share.atomic import remove_quietly, share_error, write_atomically
+from flatiron_tasks.share.bounded_read import read_bounded
 from flatiron_tasks.share.held_folder import is_folder
 
 log = logging.getLogger(__name__)
@@ -172,7 +173,7 @@ def _proofs(paths: Iterable[Path], *, skip_unreadable: bool = False) -> Iterator
         if path.suffix != ".json":
             continue  # a temporary
         try:
-            yield Proof.from_json(path.read_bytes(), source=str(path))
+            yield Proof.from_json(read_bounded(path), source=str(path))
         except ContractError as error:
             log.warning("ignored a proof: %s", error)
         except FileNotFoundError:
@@ -186,6 +187,6 @@ def _proofs(paths: Iterable[Path], *, skip_unreadable: bool = False) -> Iterator
 
 def _text(path: Path) -> str | None:
     try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
+        return read_bounded(path).decode("utf-8")
+    except (OSError, ContractError, UnicodeDecodeError):
         return None

@@ -15,6 +15,7 @@ from flatiron_tasks.contracts.errors import ContractError, RejectedPieceError, S
 from flatiron_tasks.contracts.receipt import Receipt
 from flatiron_tasks.pipeline.job_files import JobFiles
 from flatiron_tasks.pipeline.plan import ExpectedPiece, Plan
+from flatiron_tasks.share.bounded_read import read_bounded
 from flatiron_tasks.share.discarded import read_discarded
 
 _RECEIPTS_ASKED = 200
@@ -83,7 +84,7 @@ def read_receipt(files: JobFiles, piece: ExpectedPiece, attempt: str) -> Receipt
     """Read a receipt and compare it with the plan. Raises RejectedPieceError naming what does not fit."""
     path = files.folder.receipt(piece.pass_index, piece.strip, piece.element_index, attempt)
     try:
-        receipt = Receipt.from_json(path.read_bytes(), source=path.name)
+        receipt = Receipt.from_json(read_bounded(path), source=path.name)
     except (OSError, ContractError) as error:
         raise RejectedPieceError(f"The receipt {path.name} is not valid.", why=str(error)) from error
     expected = {
@@ -109,7 +110,7 @@ def witnesses(files: JobFiles) -> tuple[str, ...]:
     wrote: dict[str, str] = {}
     for path in islice(sorted(files.folder.pieces.glob("*.json")), _RECEIPTS_ASKED):
         try:
-            receipt = Receipt.from_json(path.read_bytes(), source=path.name)
+            receipt = Receipt.from_json(read_bounded(path), source=path.name)
         except (OSError, ContractError):
             continue
         folder = re.sub(r"[\\/][^\\/]*$", "", receipt.node_path)

@@ -38,13 +38,17 @@ PREFIX = "flatiron"
 EVENTS_KEY = f"{PREFIX}:events"
 
 
-def connect(url: str) -> redis.Redis:
+ANSWER_S, TOOL_ANSWER_S = 30.0, 5.0
+"""How long Redis may take to answer: a worker, and a program that somebody waits for."""
+
+
+def connect(url: str, *, answer_s: float = ANSWER_S) -> redis.Redis:
     """A client with time-outs of its own and no blind retry: a repeated XADD would double an event."""
     return redis.Redis.from_url(
         url,
         protocol=2,  # its replies have one shape for every server and version of redis-py
         decode_responses=True,
-        socket_timeout=30,
+        socket_timeout=answer_s,
         socket_connect_timeout=5,
         retry=Retry(NoBackoff(), 0),
     )
@@ -270,7 +274,10 @@ class JobStore:
         return bool(self._run("note_if", record.job_id, field, held, str(record.generation), new, sentence))
 
     def events(self, after: str, *, block_seconds: float, count: int = 500) -> list[tuple[str, Event]]:
-        """Events behind a stream id ("0" = from the beginning), waiting up to `block_seconds` (< 30) for the first."""
+        """Events behind a stream id ("0" = from the beginning), waiting up to `block_seconds` for the first.
+
+        That must be less than Redis may take to answer, see `connect`.
+        """
         block = int(block_seconds * 1000) or None
         reply = self._redis.xread({EVENTS_KEY: after}, count=count, block=block)
         entries = dict(reply or ()).get(EVENTS_KEY, [])

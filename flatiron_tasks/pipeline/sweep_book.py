@@ -6,6 +6,7 @@ Nothing here is needed to finish a job. If all of it is lost, the next sweep loo
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
@@ -14,6 +15,7 @@ from flatiron_tasks.pipeline.artist_book import Run
 from flatiron_tasks.pipeline.farm_port import FarmJobState, FarmJobView
 from flatiron_tasks.pipeline.manager_health import ManagerHealth
 
+log = logging.getLogger(__name__)
 Listing = Mapping[str, FarmJobView]
 """Our jobs on a farm, by their names there."""
 
@@ -51,10 +53,14 @@ class SweepBook:
         return None if score is None else float(score)
 
     def listing(self, manager: str) -> Listing:
-        """What the manager listed of our jobs last time; nothing if that is not known."""
+        """What the manager listed of our jobs last time; nothing if that is not known, or another version noted it."""
         text = self._redis.get(f"{self._prefix}:listing:{manager}")
-        entries = json.loads(text or "{}")
-        return {name: FarmJobView(handle, name, FarmJobState(state)) for name, (handle, state) in entries.items()}
+        try:
+            entries = json.loads(text or "{}")
+            return {name: FarmJobView(handle, name, FarmJobState(state)) for name, (handle, state) in entries.items()}
+        except (ValueError, TypeError, AttributeError) as error:
+            log.warning("What the manager %s listed cannot be read: %s", manager, error)
+            return {}
 
     def keep_listing(self, manager: str, listing: Listing) -> None:
         """Remember what the manager lists of our jobs."""

@@ -8,12 +8,13 @@ from flatiron_tasks.contracts.discarded import Discarded
 from flatiron_tasks.contracts.errors import ShareError
 from flatiron_tasks.contracts.layout import JobFolder
 from flatiron_tasks.share.atomic import write_atomically
+from flatiron_tasks.share.bounded_read import LARGEST_DESCRIPTION, read_bounded
 
 
 def read_discarded(folder: JobFolder, job_id: str) -> Discarded:
     """What was discarded so far; empty for most jobs. Raises ShareError, ContractError."""
     try:
-        text = folder.discarded.read_bytes()
+        text = read_bounded(folder.discarded, LARGEST_DESCRIPTION)
     except FileNotFoundError:
         return Discarded(schema_version=1, job_id=job_id, attempts=(), results=())
     except OSError as error:

@@ -13,7 +13,9 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
+
+from flatiron_tasks.share.bounded_read import LARGEST_DESCRIPTION, read_bounded, read_descriptor
 
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
@@ -29,8 +31,12 @@ class HeldFolder(Protocol):
         """What stands under a name, link not followed; None if nothing does."""
         ...
 
-    def read(self, name: str) -> bytes:
-        """The bytes of a file; a link is an error."""
+    def read(self, name: str, limit: int = LARGEST_DESCRIPTION) -> bytes:
+        """The bytes of a file; a link is an error. ContractError for more than `limit`, or for what is no file."""
+        ...
+
+    def tail(self, name: str, last: int) -> bytes:
+        """So many bytes at the end of a file of any size; a link is an error."""
         ...
 
     def unlink(self, name: str) -> None:
@@ -76,10 +82,14 @@ class _ByDescriptor:
         except FileNotFoundError:
             return None
 
-    def read(self, name: str) -> bytes:
+    def read(self, name: str, limit: int = LARGEST_DESCRIPTION) -> bytes:
+        descriptor = os.open(name, os.O_RDONLY | _NO_LINK | os.O_NONBLOCK, dir_fd=self._descriptor)
+        return read_descriptor(descriptor, limit, source=name)
+
+    def tail(self, name: str, last: int) -> bytes:
         descriptor = os.open(name, os.O_RDONLY | _NO_LINK | os.O_NONBLOCK, dir_fd=self._descriptor)
         with os.fdopen(descriptor, "rb") as file:
-            return file.read()
+            return _end_of(file, last)
 
     def unlink(self, name: str) -> None:
         os.unlink(name, dir_fd=self._descriptor)
@@ -115,12 +125,20 @@ class _ByPath:
         except FileNotFoundError:
             return None
 
-    def read(self, name: str) -> bytes:
+    def read(self, name: str, limit: int = LARGEST_DESCRIPTION) -> bytes:
         self._look_again()
         path = self._path / name
         if not is_file(path.lstat()):
             raise FileNotFoundError(f"{path} is not a regular file")
-        return path.read_bytes()
+        return read_bounded(path, limit)
+
+    def tail(self, name: str, last: int) -> bytes:
+        self._look_again()
+        path = self._path / name
+        if not is_file(path.lstat()):
+            raise FileNotFoundError(f"{path} is not a regular file")
+        with path.open("rb") as file:
+            return _end_of(file, last)
 
     def unlink(self, name: str) -> None:
         self._look_again()
@@ -143,6 +161,11 @@ class _ByPath:
 def held_by_path(path: Path) -> Iterator[HeldFolder]:
     """Hold a folder the way that works everywhere."""
     yield _ByPath(path, _identity(path))
+
+
+def _end_of(file: BinaryIO, last: int) -> bytes:
+    file.seek(max(0, file.seek(0, os.SEEK_END) - last))
+    return file.read(last)  # it may grow meanwhile
 
 
 def _names(folder: Path | int) -> list[str]:

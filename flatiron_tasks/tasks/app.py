@@ -134,6 +134,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
         # No results: the record is the truth, and nobody waits for a task.
         "task_ignore_result": True,
         "worker_consumer": "flatiron_tasks.tasks.consumer:CountingConsumer",
+        # Our own: see `remote_control`.
+        "flatiron_remote_control": settings.remote_control,
         # What Flower shows.
         "task_track_started": True,
         "worker_send_task_events": True,

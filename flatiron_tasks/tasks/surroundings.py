@@ -10,20 +10,21 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from flatiron_tasks.backburner.events import Mode
 from flatiron_tasks.backburner.farm import BackburnerFarm
+from flatiron_tasks.contracts.errors import FarmUnreachableError
 from flatiron_tasks.pipeline.clock import RedisClock
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.farm_port import Farm
 from flatiron_tasks.pipeline.measures import RedisMeasures
 from flatiron_tasks.pipeline.next_steps import Step
-from flatiron_tasks.pipeline.store import JobStore, connect
+from flatiron_tasks.pipeline.store import ANSWER_S, JobStore, connect
 from flatiron_tasks.settings import Settings
 from flatiron_tasks.tasks.poll import ask_for_sweep
 from flatiron_tasks.tasks.wake import Waker
 
 
-def make_context(settings: Settings, app: Celery) -> Context:
-    """Connect this process to the installation."""
-    client = connect(settings.redis_url)
+def make_context(settings: Settings, app: Celery, *, answer_s: float = ANSWER_S) -> Context:
+    """Connect this process to the installation. `answer_s` is how long Redis may take to answer."""
+    client = connect(settings.redis_url, answer_s=answer_s)
     clock = RedisClock(client)
     farm = cache(lambda manager: _farm(settings, manager))  # one connection per manager and process
     return Context(
@@ -54,6 +55,12 @@ def sender(app: Celery) -> Callable[[Step], None]:
 
 
 def _farm(settings: Settings, manager: str) -> Farm:
+    if settings.farm_managers and manager.casefold() not in settings.farm_managers:
+        raise FarmUnreachableError(
+            f"This worker does not connect to the farm manager {manager}.",
+            why="It is not among `farm_managers`.",
+            advice="Add it there if it is one of yours; otherwise cancel the job.",
+        )
     host, _, port = manager.rpartition(":")
     return BackburnerFarm(
         host,

@@ -13,7 +13,7 @@ from typing import Any
 
 from flatiron_tasks.contracts.channels import account_of_url
 from flatiron_tasks.pipeline.clock import RedisClock
-from flatiron_tasks.pipeline.store import JobStore, connect
+from flatiron_tasks.pipeline.store import TOOL_ANSWER_S, JobStore, connect
 from flatiron_tasks.settings import Settings
 from flatiron_tasks.tasks.app import make_app
 from flatiron_tasks.tasks.queues import QUEUES, served_queues
@@ -50,7 +50,7 @@ def examine(settings: Settings, *, managers: Sequence[str] = (), tell: Tell = la
     `tell` hears what has been looked at, from other threads. Takes half a minute at most, a few seconds normally.
     """
     begun = time.monotonic()
-    with connect(settings.redis_url) as client:
+    with connect(settings.redis_url, answer_s=TOOL_ANSWER_S) as client:
         sights = _look_at_everything(client, settings, managers, tell)
     versions = own_versions() if isinstance(sights.workers, Seen) else {}
     findings = judgement.judge(sights, settings=settings, wanted_managers=frozenset(managers), own_versions=versions)
@@ -60,7 +60,7 @@ def examine(settings: Settings, *, managers: Sequence[str] = (), tell: Tell = la
 def health_report(settings: Settings) -> HealthReport:
     """What can be said from Redis alone: Redis itself, the clock of the sweeps, farm managers as workers see them."""
     begun = time.monotonic()
-    with connect(settings.redis_url) as client:
+    with connect(settings.redis_url, answer_s=TOOL_ANSWER_S) as client:
         sights = _look_at_server(client, settings, lambda _: None)
         if isinstance(sights.rights, Seen):
             sights = replace(sights, records=_look_at_records(client, settings, lambda _: None).sight())

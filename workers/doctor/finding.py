@@ -45,7 +45,7 @@ class HealthReport:
 
     @property
     def is_wrong(self) -> bool:
-        """Whether anything is wrong. Warnings and what nobody looked at are not."""
+        """Whether anything is wrong. Warnings are not, nor is what there is nothing to look at yet."""
         return self.state is State.WRONG
 
     def counts(self) -> dict[State, int]:
@@ -81,5 +81,8 @@ def wrong(check: str, sentence: str, advice: str) -> Finding:
 
 
 def not_looked_at(check: str, why: str) -> Finding:
-    """A thing about which nothing could be learnt; the reason is a finding of its own, or no fault."""
+    """A thing about which nothing could be learnt; the reason is a finding of its own, or no fault.
+
+    `judgement` sees to it that this is so: a look that failed for no known reason is wrong.
+    """
     return Finding(check, State.NOT_LOOKED_AT, why)

@@ -1,6 +1,8 @@
 """From everything that was seen to the table, in its order. Pure. The checks themselves are in `checks/`.
 
-A thing that fails only because another one does is "not looked at": each fault shall be one finding.
+A thing that fails only because another one does is "not looked at": each fault shall be one finding. But if no finding
+is wrong, nothing explains why a look has failed, and that itself is wrong: who sees nothing must not say that all is
+well.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from flatiron_tasks.settings import Settings
 from flatiron_tasks.tasks.queues import FRONT_DESK, POLL, QUEUES, front_desk_queues
 from workers.doctor.checks import farm, queues, redis_server, shares, work
 from workers.doctor.checks import workers as worker_checks
-from workers.doctor.finding import Finding, not_looked_at, wrong
+from workers.doctor.finding import Finding, State, not_looked_at, wrong
 from workers.doctor.looking import Seen, Sight, Unseen
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from workers.doctor.looks.workers import WorkerFacts
 
 _FactsT = TypeVar("_FactsT")
+_LOOKS = ("Redis", "Redis rights", "workers", "records")
+"""Findings that stand for a whole look, if that has failed."""
 
 
 def pinged_queues(artists: Sequence[str]) -> tuple[str, ...]:
@@ -32,6 +36,15 @@ def judge(
     sights: Sights, *, settings: Settings, wanted_managers: frozenset[str], own_versions: Mapping[str, str]
 ) -> list[Finding]:
     """All findings."""
+    found = _findings(sights, settings, wanted_managers, own_versions)
+    if any(finding.state is State.WRONG for finding in found):
+        return found
+    return [_blind(finding) if finding.check in _LOOKS else finding for finding in found]
+
+
+def _findings(
+    sights: Sights, settings: Settings, wanted_managers: frozenset[str], own_versions: Mapping[str, str]
+) -> list[Finding]:
     found = list(_redis(sights))
     if sights.workers is not None:
         found += _of(sights.workers, "workers", lambda facts: _workers(facts, settings, own_versions))
@@ -83,8 +96,16 @@ def _records(facts: RecordFacts, sights: Sights, wanted_managers: frozenset[str]
             yield farm.last_sweep(record, facts.now)
     yield farm.servers(facts.servers)
     yield work.messages(facts)
-    yield work.refusals(facts.refusals)
+    yield work.refusals(facts)
     yield work.failed_jobs(facts)
+
+
+def _blind(finding: Finding) -> Finding:
+    """The finding about a look that has failed for no reason that another finding gives."""
+    if finding.state is not State.NOT_LOOKED_AT:
+        return finding
+    advice = "Look again. If it stays so, bring Redis, workers and this program to one version and see their logs."
+    return wrong(finding.check, f"It could not be looked at. {finding.sentence}", advice)
 
 
 def _would_hear(workers: Sight[WorkerFacts] | None) -> bool:

@@ -16,11 +16,11 @@ from flatiron_tasks.pipeline.measures import SUM, TOTAL, Counter, Histogram, Ser
 from flatiron_tasks.pipeline.share_probe.health import NodeVerdict
 from flatiron_tasks.pipeline.states import NOTICED
 from flatiron_tasks.pipeline.store import JobStore
-from flatiron_tasks.tasks.queues import FRONT_DESK, QUEUES, served_queues
+from flatiron_tasks.tasks.queues import QUEUES, account_book, served_queues
 from workers.metrics.queue_ages import QueueAges
 
-_TAKEN = ("unacked", f"{FRONT_DESK}-unacked")
-"""Where workers note what they have taken: all of them, and those that are the front desk only (`tasks.app`)."""
+_TAKEN = ("unacked", account_book("worker", "unacked"), account_book("front-desk", "unacked"))
+"""Where workers note what they have taken: without accounts, and with them (`flatiron redis-users`)."""
 
 Numbers = Mapping[Series, float]
 S = TypeVar("S", bound=str)
@@ -79,7 +79,9 @@ class FlatironCollector(Collector):
         taken = GaugeMetricFamily(
             "flatiron_unacknowledged_messages", "Messages that workers have taken and not finished."
         )
-        taken.add_metric([], gauges.unacknowledged(_TAKEN))
+        number = gauges.unacknowledged(_TAKEN)
+        if number is not None:
+            taken.add_metric([], number)
         yield taken
 
     def _managers(self) -> Iterator[Metric]:

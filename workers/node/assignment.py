@@ -12,6 +12,7 @@ from flatiron_tasks.contracts.layout import JobFolder
 from flatiron_tasks.contracts.node_task import NodeTask, TaskObject, TaskOutput
 from flatiron_tasks.pipeline.plan import ExpectedPiece, FarmTask, Plan
 from flatiron_tasks.share.atomic import share_error
+from flatiron_tasks.share.bounded_read import LARGEST_DESCRIPTION, read_bounded
 from flatiron_tasks.share.links import refuse_links
 
 
@@ -91,7 +92,7 @@ def read_assignment(description: Path, number: int) -> Assignment:
     folder = JobFolder(description.absolute().parent)
     refuse_links(folder)
     try:
-        text = description.read_bytes()
+        text = read_bounded(description, LARGEST_DESCRIPTION)
     except FileNotFoundError as error:
         if not folder.path.parent.is_dir():
             raise share_error(f"The share that holds {folder.path} cannot be reached.", error) from error

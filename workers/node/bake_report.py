@@ -11,6 +11,7 @@ from pathlib import Path
 
 from flatiron_tasks.contracts.document import Document, Options, rule, schema_version
 from flatiron_tasks.share.atomic import share_error
+from flatiron_tasks.share.bounded_read import read_bounded
 from workers.node.profile import LOG_CLASSES
 
 REPORT_FILE = "result.json"
@@ -45,7 +46,7 @@ def read_report(work: Path) -> BakeReport | None:
     """The report in a work folder; None if there is none. Raises ContractError, ShareError."""
     path = work / REPORT_FILE
     try:
-        text = path.read_bytes()
+        text = read_bounded(path)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -12,6 +12,7 @@ from flatiron_tasks.contracts.node_task import NodeTask, TaskOutput
 from flatiron_tasks.contracts.receipt import Receipt
 from flatiron_tasks.pipeline.plan import ExpectedPiece
 from flatiron_tasks.share import atomic
+from flatiron_tasks.share.bounded_read import read_bounded
 from flatiron_tasks.share.discarded import read_discarded
 from workers.node.assignment import Assignment
 from workers.node.exr_structure import check_piece
@@ -121,7 +122,7 @@ def _is_in_place(assignment: Assignment, piece: ExpectedPiece, attempt: str) -> 
 def _read_receipt(path: Path) -> Receipt | None:
     """A receipt, or None: one that cannot be read proves nothing, and the task is rendered again."""
     try:
-        return Receipt.from_json(path.read_bytes(), source=path.name)
+        return Receipt.from_json(read_bounded(path), source=path.name)
     except (OSError, ContractError):
         return None
 

@@ -23,6 +23,7 @@ from flatiron_tasks.contracts.errors import ContractError, FlatironError, ShareE
 from flatiron_tasks.contracts.identity import utc_text
 from flatiron_tasks.contracts.share_probe import STEPS, ShareAnswer, ShareChallenge
 from flatiron_tasks.share import atomic
+from flatiron_tasks.share.bounded_read import read_bounded
 from flatiron_tasks.share.probe_folder import answer_name, trial_name
 from workers.node.exit_codes import NodeExit
 
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str]) -> NodeExit:
 def read_challenge(path: Path, server: int) -> ShareChallenge:
     """The challenge of this folder. Raises ShareError if it is not there, ContractError if it is another folder's."""
     try:
-        text = path.read_bytes()
+        text = read_bounded(path)
     except OSError as error:
         raise ShareError(
             f"The challenge {path} cannot be read.",
@@ -65,7 +66,7 @@ def answer(folder: Path, challenge: ShareChallenge, server: int) -> None:
     network_folder = folder.parent.parent
     try:
         free = shutil.disk_usage(folder).free
-        target = str(network_folder.resolve())
+        target = _one_line(str(network_folder.resolve()), 4096)
     except OSError as error:
         raise atomic.share_error(f"{network_folder} cannot be looked at.", error) from error
     text = ShareAnswer(
@@ -103,8 +104,9 @@ def _user() -> str:
         return ""
 
 
-def _one_line(text: str) -> str:
-    return "".join(sign if sign.isprintable() else "?" for sign in os.fsencode(text).decode("utf-8", "replace"))[:255]
+def _one_line(text: str, longest: int = 255) -> str:
+    text = os.fsencode(text).decode("utf-8", "replace")[:longest]
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 def _parser() -> argparse.ArgumentParser:

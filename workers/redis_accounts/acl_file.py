@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 
 from flatiron_tasks.contracts.errors import BadInputError
+from flatiron_tasks.settings import RESERVED_ACCOUNTS
 from workers.redis_accounts.rights import SERVICES, Account, artist
 
 _SHORTEST = 16
@@ -23,8 +24,17 @@ _HEAD = (
 
 
 def accounts(artists: Iterable[str]) -> tuple[Account, ...]:
-    """All accounts of a studio with these artists."""
+    """All accounts of a studio with these artists. Raises BadInputError for an artist with the name of another account.
+
+    Redis refuses a file with two accounts of one name, and a service would have an artist's rights.
+    """
     found = {account.name: account for account in map(artist, artists)}
+    for name in sorted(RESERVED_ACCOUNTS & set(found)):
+        raise BadInputError(
+            f"No artist can have the account {name}.",
+            why="It is the name of an account that is no artist's.",
+            advice="Give the artist another account name, in the settings (`artists`) and at the workstation.",
+        )
     return (*SERVICES, *found.values())
 
 

@@ -63,6 +63,9 @@ _CELERY = ("~*.celery.pidbox*", *_BINDINGS, *_REMOTE_CONTROL, *_EVENTS_SENT)
 _WORKING = (*_RECORDS, *_KEYS, *_SCRIPTS, *_TALKING, "info")
 _STEPS_SENT = tuple(f"%W~{queue}" for queue in _STEPS)
 _STEPS_SEEN = tuple(f"%R~{queue}" for queue in _STEPS)
+_TAKEN_SEEN = tuple(f"%R~{account_book(name, 'unacked')}" for name in ("worker", "front-desk"))
+"""How many messages are under way, for metrics."""
+
 _DESK_SEEN = f"%R~{FRONT_DESK}.*"
 
 
@@ -83,7 +86,7 @@ def _service(name: str, purpose: str, patterns: Iterable[str], commands: Iterabl
 def _tools(name: str, purpose: str) -> Account:
     """Whoever acts on jobs through `api.Desk`. Redis does not add `%R~` and `%W~` up: nobody takes steps by them."""
     sending = (*_STEPS_SENT, *_STEPS_SEEN, f"%W~{STAFF_DESK}", _DESK_SEEN)
-    return _service(name, purpose, (*_RECORD_KEYS, *sending, *_BARE_BOOKS, *_CELERY), _WORKING)
+    return _service(name, purpose, (*_RECORD_KEYS, *sending, *_BARE_BOOKS, *_TAKEN_SEEN, *_CELERY), _WORKING)
 
 
 SERVICES: tuple[Account, ...] = (

@@ -15,7 +15,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from flatiron_tasks.api import Desk
-from flatiron_tasks.contracts.errors import BadInputError, StateError
+from flatiron_tasks.contracts.errors import BadInputError, ShareError, StateError
 from flatiron_tasks.settings import Settings
 from workers.web import actions, pages
 from workers.web.auth import accounts_of
@@ -23,6 +23,7 @@ from workers.web.csrf import FormTokens
 from workers.web.gate import Gate, answered_hosts
 from workers.web.job_folder import JobShare
 from workers.web.live import Live
+from workers.web.pulse import Pulse
 from workers.web.site import Site, make_templates
 
 _MOST_BODY = 64 * 1024
@@ -44,6 +45,7 @@ def make_site(
         settings=settings,
         root=root,
         live=Live(desk.last_event_id, lambda after, seconds: desk.events(after, block_seconds=seconds)),
+        pulse=Pulse(desk.last_event_id),
         share=JobShare(settings.network_folders),
         tokens=FormTokens(root or "/"),
         templates=make_templates(root),
@@ -71,6 +73,7 @@ def make_app(site: Site) -> Starlette:
         exception_handlers={
             HTTPException: _refused,
             StateError: _state_error,
+            ShareError: _share_error,
             BadInputError: _bad_input,
             RedisError: _no_redis,
         },
@@ -108,6 +111,11 @@ def _refused(request: Request, error: Exception) -> Response:
 def _state_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, StateError)  # noqa: S101 - Starlette's type of a handler is wider than what it calls
     return pages.unknown_job(request, error)
+
+
+def _share_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ShareError)  # noqa: S101 - as above
+    return pages.share_silent(request, error)
 
 
 def _bad_input(request: Request, error: Exception) -> Response:

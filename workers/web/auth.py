@@ -15,6 +15,9 @@ from flatiron_tasks.contracts.errors import SettingsError
 from flatiron_tasks.settings import Settings
 from workers.cli.flower import is_loopback
 
+SHORTEST_PASSWORD = 12
+"""Where others reach the page: it can be guessed at without end, if slowly."""
+
 
 @dataclass(frozen=True)
 class Account:
@@ -55,20 +58,34 @@ class Accounts:
 def accounts_of(settings: Settings) -> Accounts:
     """The logins of an installation: the page's own, else Flower's with Flower's rights.
 
-    Raises SettingsError for a page that everybody could open.
+    Raises SettingsError for a page that everybody could open, or soon could.
     """
     web, flower = settings.web, settings.flower
     pairs = [(web.basic_auth, True), (web.read_only_auth, False)]
     if not (web.basic_auth or web.read_only_auth):
         pairs = [(flower.basic_auth, not flower.read_only)]
-    accounts = Accounts([(login, may_act) for login, may_act in pairs if login is not None])
-    if accounts.is_open and (web.hosts or not is_loopback(web.address)):
+    logins = [(login, may_act) for login, may_act in pairs if login is not None]
+    if web.hosts or not is_loopback(web.address):
+        _refuse_what_strangers_could_open(settings, [login for login, _ in logins])
+    return Accounts(logins)
+
+
+def _refuse_what_strangers_could_open(settings: Settings, logins: Sequence[SecretStr]) -> None:
+    web = settings.web
+    if not logins:
         raise SettingsError(
             f"The page would be shown at {', '.join(web.hosts) or web.address or 'every address'} without a password.",
             why="Everybody who reaches it could read all jobs and cancel them.",
             advice="Set FLATIRON_WEB__BASIC_AUTH=user:password, or listen on 127.0.0.1 without `hosts`.",
         )
-    return accounts
+    for login in logins:
+        user, _, password = login.get_secret_value().partition(":")
+        if len(password) < SHORTEST_PASSWORD:
+            raise SettingsError(
+                f"The password of {user} for the page of jobs is too short.",
+                why="Others reach the page, and may guess at it day and night.",
+                advice=f"Give it {SHORTEST_PASSWORD} characters or more, or listen on 127.0.0.1 without `hosts`.",
+            )
 
 
 def _credentials(authorization: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import math
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -11,7 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from flatiron_tasks.settings import Settings
 from workers.cli.flower import is_loopback
 from workers.web.auth import Account, Accounts
+from workers.web.failed_logins import FailedLogins
 
+log = logging.getLogger(__name__)
 _OWN_NAMES = frozenset({"127.0.0.1", "::1", "localhost"})
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -31,6 +35,7 @@ class Gate:
     def __init__(self, app: ASGIApp, accounts: Accounts, hosts: frozenset[str], open_path: str) -> None:
         """`hosts` are the names that are answered, all of them if it is empty; `open_path` needs no login."""
         self._app, self._accounts, self._hosts, self._open_path = app, accounts, hosts, open_path
+        self._failed = FailedLogins()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let in or refuse."""
@@ -45,12 +50,27 @@ class Gate:
         if self._hosts and _host_name(headers.get("host", "")) not in self._hosts:
             # DNS rebinding: a page from elsewhere that had its own name point to this machine.
             return PlainTextResponse("This address is not served here: see the setting `web.hosts`.\n", 421)
-        account = self._accounts.whose(headers.get("authorization", ""))
-        if account is None and scope["path"] != self._open_path:
-            challenge = {"WWW-Authenticate": 'Basic realm="Flatiron", charset="UTF-8"'}
-            return PlainTextResponse("User and password, please.\n", 401, challenge)
-        scope["account"] = account
-        return None
+        if scope["path"] == self._open_path:
+            scope["account"] = None
+            return None
+        return self._let_in(scope, headers.get("authorization", ""))
+
+    def _let_in(self, scope: Scope, authorization: str) -> Response | None:
+        """Note whose request it is, or refuse it. A browser's first request comes without a login and is no guess."""
+        address = _address(scope)
+        pause = self._failed.pause(address) if authorization and not self._accounts.is_open else 0.0
+        if pause:
+            return PlainTextResponse("Too many wrong logins; wait.\n", 429, {"Retry-After": str(math.ceil(pause))})
+        account = self._accounts.whose(authorization)
+        if account is not None:
+            if authorization:
+                self._failed.forget(address)
+            scope["account"] = account
+            return None
+        if authorization:
+            log.warning("a wrong login from %s, the %d. of late", address, self._failed.note(address))
+        challenge = {"WWW-Authenticate": 'Basic realm="Flatiron", charset="UTF-8"'}
+        return PlainTextResponse("User and password, please.\n", 401, challenge)
 
 
 def account_of(scope: Scope) -> Account:
@@ -63,6 +83,12 @@ def answered_hosts(settings: Settings) -> frozenset[str]:
     """Host names that are answered; empty for all of them, where a login is asked for anyway."""
     web = settings.web
     return _OWN_NAMES | {web.address, *map(str.lower, web.hosts)} if is_loopback(web.address) else frozenset()
+
+
+def _address(scope: Scope) -> str:
+    """Whom a request comes from; without its port, which is another one each time."""
+    client = scope.get("client")
+    return str(client[0]) if client else "an unknown address"
 
 
 def _host_name(host: str) -> str:

@@ -6,6 +6,7 @@ and no `..` leads anywhere else, not even one that appears in between.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -18,12 +19,13 @@ from flatiron_tasks.contracts.identity import ATTEMPT_PATTERN, read_time
 from flatiron_tasks.contracts.layout import PREVIEWS, folder_name, preview_name
 from flatiron_tasks.contracts.receipt import AttemptResult
 from flatiron_tasks.pipeline.job_files import open_job
+from flatiron_tasks.share.bounded_read import LARGEST_RECORD
 from flatiron_tasks.share.held_folder import HeldFolder, hold, is_file
 
 LOG_NAME = re.compile(rf"t([0-9]{{5,}})\.({ATTEMPT_PATTERN})\.log")
 _RESULT_NAME = re.compile(rf"t([0-9]{{5,}})\.({ATTEMPT_PATTERN})\.json")
 _TAIL_BYTES = 64 * 1024
-_MOST_BYTES = 32 * 1024 * 1024
+_MOST_PREVIEW_BYTES = 32 * 1024 * 1024
 _MOST_RESULTS = 20_000
 
 
@@ -68,17 +70,30 @@ class JobShare:
 
     def preview(self, job_id: str, file_name: str) -> bytes | None:
         """The preview of the texture with this file name, a PNG."""
-        return self._read(job_id, PREVIEWS, preview_name(file_name))
+        name = preview_name(file_name)
+        with self._folder(job_id, PREVIEWS) as folder:
+            try:
+                status = folder.status(name) if folder else None
+                is_readable = status is not None and is_file(status)
+                return folder.read(name, _MOST_PREVIEW_BYTES) if folder and is_readable else None
+            except (OSError, ValueError, ContractError):  # gone meanwhile, or a name that no file can have
+                return None
 
     def log_tail(self, job_id: str, name: str) -> LogTail | None:
         """The end of the log of an attempt."""
-        data = self._read(job_id, "logs", name) if LOG_NAME.fullmatch(name) else None
-        if data is None:
+        if not LOG_NAME.fullmatch(name):
             return None
-        tail = data[-_TAIL_BYTES:]
-        is_whole = len(tail) == len(data)
+        with self._folder(job_id, "logs") as folder:
+            try:
+                status = folder.status(name) if folder else None
+                if folder is None or status is None or not is_file(status):
+                    return None
+                tail = folder.tail(name, _TAIL_BYTES)
+            except (OSError, ValueError):  # as in `preview`
+                return None
+        is_whole = status.st_size <= len(tail)
         text = (tail if is_whole else tail.partition(b"\n")[2]).decode("utf-8", "replace")
-        return LogTail(text, len(data), is_whole)
+        return LogTail(text, max(status.st_size, len(tail)), is_whole)
 
     def attempts(self, job_id: str) -> tuple[Attempt, ...]:
         """All attempts that left a log or a result in the job folder, oldest first."""
@@ -86,22 +101,22 @@ class JobShare:
             if folder is None:
                 return ()
             entries = folder.entries()
-            results = {name: self._result(folder, job_id, name, entries[name].st_mtime_ns) for name in sorted(entries)}
-        ended = [_ended(result, entries) for result in results.values() if result]
+            results = [self._result(folder, job_id, name, entries[name]) for name in sorted(entries)]
+        ended = [item for result in results if result and (item := _ended(result, entries))]
         told = {(item.task, item.token) for item in ended}
         running = [item for name in entries if (item := self._running(job_id, name)) and _key(item) not in told]
         return tuple(sorted([*ended, *running], key=lambda item: item.token))
 
-    def _result(self, folder: HeldFolder, job_id: str, name: str, version: int) -> AttemptResult | None:
+    def _result(self, folder: HeldFolder, job_id: str, name: str, status: os.stat_result) -> AttemptResult | None:
         """How an attempt ended. Such a file appears whole and never changes, so each is read once."""
-        if not _RESULT_NAME.fullmatch(name):
+        if not _RESULT_NAME.fullmatch(name) or not is_file(status):
             return None
         if len(self._results) > _MOST_RESULTS:
             self._results.clear()
-        key = job_id, name, version
+        key = job_id, name, status.st_mtime_ns
         if key not in self._results:
             try:
-                self._results[key] = AttemptResult.from_json(folder.read(name), source=name)
+                self._results[key] = AttemptResult.from_json(folder.read(name, LARGEST_RECORD), source=name)
             except (OSError, ContractError):
                 self._results[key] = None
         return self._results[key]
@@ -112,7 +127,9 @@ class JobShare:
         if not found or not strips:
             return None
         task, token = int(found[1]), found[2]
-        began = datetime.fromtimestamp(int(token.partition("-")[0], 16) / 1000, UTC)
+        began = _began(token)
+        if began is None:
+            return None
         place = (task - 1) // strips, (task - 1) % strips
         return Attempt(task, *place, token, "running", "", began, None, "", name)
 
@@ -124,15 +141,6 @@ class JobShare:
             except FlatironError:
                 return 0
         return self._strips[job_id]
-
-    def _read(self, job_id: str, subfolder: str, name: str) -> bytes | None:
-        with self._folder(job_id, subfolder) as folder:
-            try:
-                status = folder.status(name) if folder else None
-                is_readable = status is not None and is_file(status) and status.st_size <= _MOST_BYTES
-                return folder.read(name) if folder and is_readable else None
-            except (OSError, ValueError):  # gone meanwhile, or a name that no file can have
-                return None
 
     @contextmanager
     def _folder(self, job_id: str, subfolder: str) -> Iterator[HeldFolder | None]:
@@ -154,8 +162,20 @@ def _key(item: Attempt) -> tuple[int, str]:
     return item.task, item.token
 
 
-def _ended(result: AttemptResult, names: object) -> Attempt:
-    began, finished = read_time(result.started_at), read_time(result.finished_at)
+def _began(token: str) -> datetime | None:
+    """When an attempt began, by its token; None for a time that no calendar has, whose attempt is none of ours."""
+    try:
+        return datetime.fromtimestamp(int(token.partition("-")[0], 16) / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _ended(result: AttemptResult, names: object) -> Attempt | None:
+    """The attempt that a result tells of; None if its times are none, as above."""
+    try:
+        began, finished = read_time(result.started_at), read_time(result.finished_at)
+    except ValueError:
+        return None
     log = f"t{result.task:05d}.{result.attempt}.log"
     return Attempt(
         task=result.task,

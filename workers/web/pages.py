@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlencode
 
-from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from flatiron_tasks.contracts.errors import StateError
+from flatiron_tasks.contracts.errors import ShareError, StateError
 from flatiron_tasks.pipeline.states import JobState
 from workers.web import job_page
-from workers.web.job_folder import LOG_NAME
+from workers.web.job_folder import Attempt
 from workers.web.live import LiveResponse
-from workers.web.site import job_id_of, render, site_of
+from workers.web.site import Site, job_id_of, render, site_of
 
+_SeenT = TypeVar("_SeenT")
 _S = JobState
 TABS: dict[str, tuple[str, tuple[JobState, ...]]] = {
     "": ("All", ()),
@@ -29,6 +31,7 @@ TABS: dict[str, tuple[str, tuple[JobState, ...]]] = {
     "cancelled": ("Cancelled", (_S.CANCELLED,)),
 }
 _ROWS = 50
+_NO_ATTEMPTS: tuple[Attempt, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,13 +78,18 @@ def job(request: Request) -> Response:
     """One job."""
     site, job_id = site_of(request), job_id_of(request)
     status = site.desk.job(job_id)
+    attempts, trouble = _seen(site, lambda: site.share.attempts(job_id), _NO_ATTEMPTS)
+    versions: dict[str, int] = {}
+    if not trouble:
+        versions, trouble = _seen(site, lambda: site.share.preview_versions(job_id), versions)
     everything = request.query_params.get("passes") == "all"
     return render(
         request,
         "job.html",
         job=status,
-        tiles=job_page.tiles(status, site.share.attempts(job_id), everything=everything),
-        pictures=job_page.pictures(status, site.share.preview_versions(job_id)),
+        tiles=job_page.tiles(status, attempts, everything=everything),
+        pictures=job_page.pictures(status, versions),
+        share_trouble=trouble,
         history=site.desk.history(job_id)[::-1],
         buttons=job_page.Buttons.of(status),
         is_moving=job_page.is_moving(status),
@@ -94,24 +102,25 @@ def bake_pass(request: Request) -> Response:
     status, index = site.desk.job(job_id), request.path_params["index"]
     if index >= len(status.passes):
         raise HTTPException(404, f"Job {job_id} has no pass {index}.")
-    attempts = [item for item in site.share.attempts(job_id) if item.pass_index == index]
+    attempts, trouble = _seen(site, lambda: site.share.attempts(job_id), _NO_ATTEMPTS)
     return render(
         request,
         "pass.html",
         job=status,
-        tile=job_page.PassTile(status.passes[index], tuple(attempts)),
+        tile=job_page.PassTile(status.passes[index], tuple(item for item in attempts if item.pass_index == index)),
+        share_trouble=trouble,
         buttons=job_page.Buttons.of(status),
         is_moving=job_page.is_moving(status),
     )
 
 
 def attempt_log(request: Request) -> Response:
-    """The end of the log of one attempt."""
+    """The end of the log of one attempt. Raises ShareError."""
     site, job_id, name = site_of(request), job_id_of(request), request.path_params["name"]
-    tail = site.share.log_tail(job_id, name) if LOG_NAME.fullmatch(name) else None
+    tail, attempts = site.share_calls.ask(lambda: (site.share.log_tail(job_id, name), site.share.attempts(job_id)))
     if tail is None:
         raise HTTPException(404, "This log is not there. Logs go with the job folder when a job is done.")
-    attempt = next((item for item in site.share.attempts(job_id) if item.log == name), None)
+    attempt = next((item for item in attempts if item.log == name), None)
     return render(
         request,
         "log.html",
@@ -124,10 +133,11 @@ def attempt_log(request: Request) -> Response:
 
 
 def preview(request: Request) -> Response:
-    """What is merged of a texture so far, as a small PNG."""
+    """What is merged of a texture so far, as a small PNG. Raises ShareError."""
     site, job_id = site_of(request), job_id_of(request)
     textures, index = site.desk.job(job_id).textures, request.path_params["index"]
-    picture = site.share.preview(job_id, textures[index].file_name) if index < len(textures) else None
+    name = textures[index].file_name if index < len(textures) else None
+    picture = site.share_calls.ask(lambda: site.share.preview(job_id, name)) if name else None
     if picture is None:
         raise HTTPException(404, "There is no preview of this texture now.")
     return Response(picture, media_type="image/png")
@@ -140,7 +150,7 @@ def farm(request: Request) -> Response:
         request,
         "farm.html",
         managers=site.desk.managers(),
-        folders=[_look_at(path) for path in site.settings.network_folders],
+        folders=[_look_at(site, path) for path in site.settings.network_folders],
         nodes=site.desk.nodes(),
         queues=site.queue_lengths(),
     )
@@ -154,13 +164,14 @@ async def live(request: Request) -> Response:
     return LiveResponse(site.live.hints(request.path_params.get("job_id", "")))
 
 
-def health(request: Request) -> Response:
-    """Whether this server can do its work, for load balancers: it asks for no login and tells nothing else."""
-    try:
-        site_of(request).desk.last_event_id()
-    except (RedisError, OSError):
-        return JSONResponse({"status": "failed", "redis": "unreachable"}, 503)
-    return JSONResponse({"status": "ok", "redis": "ok"})
+async def health(request: Request) -> Response:
+    """Whether this server can do its work, for load balancers: it asks for no login and tells nothing else.
+
+    It waits neither for pages that are under way nor for a Redis that hangs.
+    """
+    if await site_of(request).pulse.beats():
+        return JSONResponse({"status": "ok", "redis": "ok"})
+    return JSONResponse({"status": "failed", "redis": "unreachable"}, 503)
 
 
 def metrics(request: Request) -> Response:
@@ -182,9 +193,24 @@ def unknown_job(request: Request, error: StateError) -> Response:
     return error_page(request, 404, error.what, error.why, error.advice)
 
 
-def _look_at(path: Path) -> NetworkFolder:
+def share_silent(request: Request, error: ShareError) -> Response:
+    """The page in the place of one that shows nothing but what is on the share."""
+    return error_page(request, 503, error.what, error.why, error.advice)
+
+
+def _seen(site: Site, look: Callable[[], _SeenT], otherwise: _SeenT) -> tuple[_SeenT, str]:
+    """What stands on the share, and what is wrong with that: a page shows what it knows without it."""
     try:
-        usage = shutil.disk_usage(path)
+        return site.share_calls.ask(look), ""
+    except ShareError as error:
+        return otherwise, error.what
+
+
+def _look_at(site: Site, path: Path) -> NetworkFolder:
+    try:
+        usage = site.share_calls.ask(lambda: shutil.disk_usage(path))
+    except ShareError as error:
+        return NetworkFolder(path, 0, 0, error.what)
     except OSError as error:
         return NetworkFolder(path, 0, 0, error.strerror or str(error))
     return NetworkFolder(path, usage.total, usage.free, "")

@@ -11,6 +11,7 @@ import uvicorn
 
 from flatiron_tasks.contracts.errors import SettingsError
 from workers.web.app import make_app
+from workers.web.connections import OPTIONS, ImpatientProtocol
 from workers.web.live import Live
 from workers.web.site import Site
 
@@ -27,6 +28,9 @@ def serve(site: Site, say: Callable[[str], None]) -> None:
         log_level=logging.WARNING,
         access_log=False,
         server_header=False,
+        http=ImpatientProtocol,
+        ws="none",
+        **OPTIONS,
         timeout_graceful_shutdown=_PATIENCE_S,
     )
     host = f"[{web.address}]" if ":" in web.address else web.address or socket.gethostname()

@@ -21,6 +21,8 @@ from workers.web.csrf import FormTokens
 from workers.web.gate import account_of
 from workers.web.job_folder import JobShare
 from workers.web.live import Live
+from workers.web.pulse import Pulse
+from workers.web.share_calls import ShareCalls
 
 _MOST_MESSAGES = 200
 _JOB_ID = re.compile(JOB_ID_PATTERN)
@@ -62,12 +64,14 @@ class Site:
     settings: Settings
     root: str
     live: Live
+    pulse: Pulse
     share: JobShare
     tokens: FormTokens
     templates: jinja2.Environment
     metrics: Callable[[], tuple[bytes, str]] | None = None
     queue_lengths: Callable[[], Mapping[str, int]] = dict
     outcomes: Outcomes = field(default_factory=Outcomes)
+    share_calls: ShareCalls = field(default_factory=ShareCalls)
 
 
 def site_of(request: Request) -> Site:

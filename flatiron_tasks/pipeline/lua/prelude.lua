@@ -28,6 +28,7 @@
 --   P:receiver:<way>      hash   failures in a row, until = when it is tried again
 --   P:metrics             hash   JSON [name, labels, part] of a measurement = number
 --   P:refusals            hash   why the front desk refused a message = how often
+--   P:refused-at          hash   the same = when last (seconds)
 --   P:events              stream field "event" = Event document
 --   P:events:<artist>     stream the same, of this artist's jobs; its key stands in the record as artist_events
 --   P:views:<artist>      hash   J = JobView document

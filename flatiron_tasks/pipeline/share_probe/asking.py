@@ -24,6 +24,7 @@ from flatiron_tasks.pipeline.share_probe.verdicts import Evidence, Limits, judge
 from flatiron_tasks.settings import Settings
 from flatiron_tasks.share import probe_folder
 from flatiron_tasks.share.atomic import share_error
+from flatiron_tasks.share.bounded_read import LARGEST_DESCRIPTION, read_bounded
 from flatiron_tasks.share.path_mapping import PathMapping
 
 _MOST_URGENT = 0
@@ -135,7 +136,7 @@ def _challenge(probe: Probe) -> ShareChallenge:
 def _program(files: JobFiles) -> bytes:
     """The node program that the job brought along: the one that its nodes would run."""
     try:
-        return files.folder.node_program.read_bytes()
+        return read_bounded(files.folder.node_program, LARGEST_DESCRIPTION)
     except OSError as error:
         raise share_error(f"{files.folder.node_program} cannot be read.", error) from error
 

@@ -17,7 +17,14 @@ from flatiron_tasks.contracts.layout import JobFolder
 from flatiron_tasks.pipeline.context import Context
 from flatiron_tasks.pipeline.end_mark import begins_at
 from flatiron_tasks.pipeline.files_on_share import final_path, read_finished, read_merged_pass
-from flatiron_tasks.pipeline.job_files import JobFiles, check_network_folder, is_unfinished, job_ids_on_share, open_job
+from flatiron_tasks.pipeline.job_files import (
+    JobFiles,
+    check_manager,
+    check_network_folder,
+    is_unfinished,
+    job_ids_on_share,
+    open_job,
+)
 from flatiron_tasks.pipeline.ownership import refuse_other_submitters, refuse_strangers
 from flatiron_tasks.pipeline.plan import Texture
 from flatiron_tasks.pipeline.resume import resume
@@ -58,6 +65,7 @@ def _open_new(context: Context, job_id: str, account: str | None) -> tuple[JobFi
     if begin is None:
         raise BadInputError(f"Job {job_id} has ended; its folder is what was left of it.", advice="Bake again.")
     check_network_folder(files, context.mapping)
+    check_manager(files.job, context.settings.farm_managers)
     return files, begin
 
 

@@ -17,6 +17,7 @@ from flatiron_tasks.pipeline.record import JobRecord
 from flatiron_tasks.pipeline.sentences import kept
 from flatiron_tasks.pipeline.states import JobState
 from flatiron_tasks.share.atomic import write_atomically
+from flatiron_tasks.share.bounded_read import read_bounded
 
 
 def clean_temp(context: Context, job_id: str) -> None:
@@ -77,7 +78,7 @@ def take_back_mark(context: Context, job_id: str, state: str) -> None:
     """Remove the mark that a job has ended in this state, and no other. Raises ShareError, ContractError."""
     for folder in _folders(context, job_id):
         if folder.ended.exists():
-            ended = Ended.from_json(folder.ended.read_bytes(), source=str(folder.ended))
+            ended = Ended.from_json(read_bounded(folder.ended), source=str(folder.ended))
             if ended.state == state:
                 folder.ended.unlink(missing_ok=True)
 

@@ -82,3 +82,46 @@ def test_what_else_a_message_says_of_itself_is_dropped(redis_server_url: str) ->
     extra = {"reply_to": "flatiron.dispatch", "user_id": "ann", "expiration": "1"}
     (got,) = taken(redis_server_url, message("flatiron.accept", ["x"], properties=extra))
     assert set(got.properties) <= {"delivery_info", "delivery_tag", "priority", "body_encoding", "correlation_id"}
+
+
+GARBAGE = (
+    "garbage",
+    b"\xff\xfe",
+    "[]",
+    "1",
+    "{}",
+    "[" * 100_000,
+    '{"properties": []}',
+    '{"body": "x", "properties": {"body_encoding": "base64"}, "headers": []}',
+    '{"body": 1, "properties": {"body_encoding": "base64"}}',
+)
+
+
+@pytest.mark.parametrize("entry", GARBAGE, ids=range(len(GARBAGE)))
+def test_an_entry_that_is_no_message_is_dropped_and_told_and_the_connection_stays(
+    redis_server_url: str, entry: str | bytes
+) -> None:
+    client = redis.Redis.from_url(redis_server_url)
+    client.flushdb()
+    client.lpush(OWN, entry)
+    client.lpush(OWN, message("flatiron.accept", ["honest"]))
+    got: list[Any] = []
+    dropped: list[str] = []
+    with Connection(redis_server_url, transport=TRUE_QUEUE) as connection:
+        connection.connect()
+        transport: Any = connection.transport
+        transport.on_unreadable = dropped.append
+        channel: Any = connection.default_channel
+        with connection.Consumer([Queue(OWN, exchange="")], callbacks=[lambda *taken: got.append(taken)]):
+            before = channel.client.client_id()
+            while not got:
+                connection.drain_events(timeout=10)
+            assert channel.client.client_id() == before
+    assert dropped == [OWN]
+
+
+def test_redis_py_asks_a_callback_what_an_answer_means() -> None:
+    assert "response_callbacks[command_name](response" in inspect.getsource(redis.Redis.parse_response)
+    read = inspect.getsource(getattr(Channel, "_brpop_read"))  # noqa: B009 - not in the types of kombu
+    assert "self.client.parse_response(" in read
+    assert "raise Empty()" in read

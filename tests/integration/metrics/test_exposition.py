@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +14,7 @@ import pytest
 import redis
 from celery import Celery
 from prometheus_client.parser import text_string_to_metric_families
+from typer.testing import CliRunner
 
 from flatiron_tasks.pipeline.clock import RedisClock
 from flatiron_tasks.pipeline.gauge_book import SENT_AT
@@ -23,7 +26,10 @@ from flatiron_tasks.tasks.app import make_app
 from flatiron_tasks.tasks.queues import FRONT_DESK, MERGE
 from tests.integration.metrics.conftest import Scrape, samples
 from tests.integration.pipeline.workshop import Workshop
-from workers.metrics.exposition import CONTENT_TYPE, metrics_app, new_ages, render_metrics
+from workers.cli.app import app as cli
+from workers.cli.exit_codes import ExitCode
+from workers.metrics import exposition
+from workers.metrics.exposition import CACHE_S, CONTENT_TYPE, Scraper, metrics_app, new_ages, render_metrics
 
 AGE = "flatiron_queue_oldest_message_age_seconds"
 
@@ -131,3 +137,77 @@ def test_the_application_answers_get_and_nothing_else(workshop: Workshop) -> Non
     assert (answer.status_code, answer.headers["content-type"]) == (200, CONTENT_TYPE)
     assert b"flatiron_jobs" in answer.content
     assert asyncio.run(_get(app, "POST")).status_code == 405
+
+
+def passes(numbers: dict[tuple[str, tuple[str, ...]], float]) -> dict[str, float]:
+    return {labels[0]: value for (name, labels), value in numbers.items() if name == "flatiron_passes" and value}
+
+
+def test_passes_are_counted_by_state_and_what_a_newer_version_wrote_breaks_nothing(
+    client: redis.Redis, scrape: Scrape
+) -> None:
+    for number in range(120):
+        job = f"flatiron:job:20260131-142501-{number:08x}"
+        client.hset(job, mapping={"state": "rendering", "passes_total": "4"})
+        states: dict[Any, Any] = {"0": "waiting", "1": "merged", "2": "merged", "3": "of a newer version"}
+        client.hset(f"{job}:passes", mapping={**states, "0:starts": "7", "1:reason": "failed"})
+        client.zadd("flatiron:state:rendering", {job.removeprefix("flatiron:job:"): number})
+    assert passes(scrape()) == {"waiting": 120, "merged": 240}
+
+
+@pytest.mark.parametrize("total", ["0", "1203", "nonsense"])
+def test_a_job_of_any_size_is_counted_whole(client: redis.Redis, scrape: Scrape, total: str) -> None:
+    job = "20260131-142501-0badcafe"
+    client.hset(f"flatiron:job:{job}", mapping={"state": "rendering", "passes_total": total})
+    client.hset(f"flatiron:job:{job}:passes", mapping={str(index): "rendered" for index in range(1203)})
+    client.zadd("flatiron:state:rendering", {job: 1})
+    assert passes(scrape()).get("rendered", 0) == (1203 if total == "1203" else 0)
+
+
+def test_scrapes_that_overlap_or_follow_at_once_cost_one(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, rendered = [0.0], []
+
+    def render(*_: Any, **_options: Any) -> bytes:
+        rendered.append(1)
+        return b"text"
+
+    monkeypatch.setattr(exposition, "render_metrics", render)
+    scraper = Scraper(workshop.context.store, clock=lambda: now[0])
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(lambda _: scraper.text(), range(40))) == {b"text"}
+    assert len(rendered) == 1
+    now[0] += CACHE_S
+    scraper.text()
+    assert len(rendered) == 2
+
+
+def test_messages_under_way_are_counted_with_accounts_and_without(client: redis.Redis, scrape: Scrape) -> None:
+    for book in ("unacked", "flatiron-worker-unacked", "flatiron-front-desk-unacked"):
+        client.hset(book, mapping={"a": "1", "b": "2"})
+    assert scrape()["flatiron_unacknowledged_messages", ()] == 6
+
+
+def test_an_account_that_may_not_see_them_tells_no_number(client: redis.Redis, redis_server_url: str) -> None:
+    rules = ("reset", "on", ">poor-password-of-a-test", "~flatiron", "~flatiron:*", "~unacked", "~flatiron.*", "+@all")
+    admin: Any = client
+    admin.execute_command("ACL", "SETUSER", "poor", *rules)
+    with connect(re.sub(r"//[^@]*@", "//poor:poor-password-of-a-test@", redis_server_url)) as poor:
+        numbers = samples(render_metrics(JobStore(poor, RedisClock(poor))))
+    admin.execute_command("ACL", "DELUSER", "poor")
+    assert numbers["flatiron_redis_up", ()] == 1
+    assert ("flatiron_unacknowledged_messages", ()) not in numbers
+
+
+def test_once_without_redis_the_exit_code_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FLATIRON_REDIS_URL", "redis://127.0.0.1:9/0")
+    answer = CliRunner().invoke(cli, ["metrics", "--once"])
+    assert answer.exit_code == ExitCode.NO_REDIS
+
+
+def test_the_time_of_the_last_refusal_is_kept_by_reason(workshop: Workshop) -> None:
+    book, now = workshop.context.store.artists, workshop.context.store.gauges.now()
+    book.count_refusal("malformed")
+    book.count_refusal("malformed")
+    assert book.refusals() == {"malformed": 2}
+    assert now - 2 <= book.refused_at()["malformed"] <= now + 60

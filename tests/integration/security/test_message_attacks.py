@@ -14,6 +14,7 @@ import redis
 
 from flatiron_tasks.contracts import channels
 from flatiron_tasks.contracts.requests import read_request
+from flatiron_tasks.tasks.app import make_app
 from flatiron_tasks.tasks.consumer import MALFORMED, UNKNOWN_TASK, UNREADABLE
 from flatiron_tasks.tasks.front_desk import BAD_INPUT, FORBIDDEN
 from flatiron_tasks.tasks.gate import LONGEST_BODY
@@ -22,6 +23,7 @@ from tests.acceptance import bakes
 from tests.integration.security.forgery import message
 from tests.integration.security.studio import Studio
 from tests.waiting import wait_until
+from workers.embedded import readiness
 
 BOBS_QUEUE = channels.front_desk_queue("bob")
 ANNS_QUEUE, STAFF_QUEUE = channels.front_desk_queue("ann"), channels.front_desk_queue("td")
@@ -176,3 +178,30 @@ def test_the_open_desk_is_not_served_where_artists_have_accounts(studio: Studio,
     assert studio.client("admin").llen(channels.FRONT_DESK_QUEUE) == 1
     assert studio.store.artists.refusals() == {**before, "not now": count + 1}
     studio.client("admin").delete(channels.FRONT_DESK_QUEUE)
+
+
+def test_two_hundred_entries_of_garbage_break_no_connection_and_an_honest_message_behind_them_is_served(
+    studio: Studio, anns_job: str
+) -> None:
+    before, lost = studio.store.artists.refusals(), studio.log("front-desk").count("Connection to broker lost")
+    honest = message("nobody.knows", [anns_job])
+    put(studio, *["garbage"] * 200, honest)
+    wanted = {
+        **before,
+        UNREADABLE: before.get(UNREADABLE, 0) + 200,
+        UNKNOWN_TASK: before.get(UNKNOWN_TASK, 0) + 1,
+    }
+    wait_until(lambda: studio.store.artists.refusals() == wanted, what=f"{wanted}")
+    assert studio.log("front-desk").count("Connection to broker lost") == lost
+    assert set(studio.store.artists.refused_at()) >= {UNREADABLE, UNKNOWN_TASK}
+
+
+@pytest.mark.parametrize("account", ["td", "flower", "front-desk"])
+def test_an_account_that_may_ask_workers_how_they_are_cannot_end_them(studio: Studio, account: str) -> None:
+    refused = "'shutdown' is refused"
+    before = studio.log("worker").count(refused)
+    make_app(studio.settings(account)).control.shutdown()
+    wait_until(lambda: studio.log("worker").count(refused) > before, what="the worker's refusal")
+    assert "Got shutdown from remote" not in studio.log("worker")
+    studio.processes.check()
+    assert readiness.workers_answer(studio.settings("td").redis_url, 2)

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from flatiron_tasks.settings import FlowerSettings, NotificationSettings, PathRuleSetting, Settings, WebSettings, load_settings
+from flatiron_tasks.settings import (
+    FlowerSettings,
+    NotificationSettings,
+    PathRuleSetting,
+    Settings,
+    WebSettings,
+    load_settings,
+)
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "deploy" / "flatiron.example.toml"
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from flatiron_tasks.tasks.app import VISIBILITY_SECONDS
 from flatiron_tasks.tasks.front_desk import NOT_NOW
 from flatiron_tasks.tasks.queues import FRONT_DESK
@@ -36,16 +34,20 @@ def messages(facts: RecordFacts) -> Finding:
     return ok(check, f"{waiting or 'None'} wait; none for long.")
 
 
-def refusals(counted: Mapping[str, int]) -> Finding:
-    """Messages that the front desk would not take. Asking too early is no offence."""
+def refusals(facts: RecordFacts) -> Finding:
+    """Messages that the front desk would not take within a day. Asking too early is no offence."""
     check = "refused messages"
-    strange = {reason: number for reason, number in counted.items() if reason != NOT_NOW and number}
-    if strange:
-        text = ", ".join(f"{number} × {reason}" for reason, number in sorted(strange.items()))
+    recent = {
+        reason: facts.refusals.get(reason, 1)
+        for reason, at in facts.refused_at.items()
+        if reason != NOT_NOW and facts.now - at < RECENT_S
+    }
+    if recent:
+        text = ", ".join(f"{reason} ({number} so far)" for reason, number in sorted(recent.items()))
         return warning(
-            check, f"Refused so far: {text}.", "The workers' logs name each one: an old submitter, or an attack."
+            check, f"Refused within a day: {text}.", "The workers' logs name each one: an old submitter, or an attack."
         )
-    return ok(check, "No message was refused.")
+    return ok(check, "No message was refused within a day.")
 
 
 def failed_jobs(facts: RecordFacts) -> Finding:

@@ -32,7 +32,7 @@ class RecordFacts:
     """Times are seconds since the epoch by the clock of Redis; `ticks` is whether the clock of the sweeps does.
 
     `oldest_taken_at` is when the oldest message that no worker has finished was taken; None without one. It knows
-    only of workers that share our account, or have none.
+    only of workers that share our account, or have none. `refused_at` is the time of the last refusal by reason.
     """
 
     now: float
@@ -42,6 +42,7 @@ class RecordFacts:
     queues: tuple[QueueView, ...]
     oldest_taken_at: float | None
     refusals: Mapping[str, int]
+    refused_at: Mapping[str, float]
     failed: tuple[JobRow, ...]
 
 
@@ -57,6 +58,7 @@ def look(client: Any, store: JobStore, queues: Sequence[str], *, account: str) -
         queues=tuple(store.gauges.queues(queues)),
         oldest_taken_at=_oldest_taken_at(client, _book(account)),
         refusals=store.artists.refusals(),
+        refused_at=store.artists.refused_at(),
         failed=page.rows,
     )
 
