@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from flatiron_tasks.notification_settings import NotificationSettings
 from flatiron_tasks.settings import (
     FlowerSettings,
-    NotificationSettings,
     PathRuleSetting,
     Settings,
     WebSettings,

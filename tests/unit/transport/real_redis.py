@@ -37,7 +37,7 @@ def administrator(port: int) -> redis.Redis:
 
 def artist(port: int) -> str:
     """Make an account that may do what a submitter needs and nothing else; returns its URL."""
-    rights = "resetchannels ~flatiron.front-desk.artist %R~flatiron:events -@all +hello +auth +ping +select +client|setname"
-    account = f"on >secret {rights} +client|setinfo +lpush +xread"
+    keys = "resetchannels ~flatiron.front-desk.artist %R~flatiron:events"
+    account = f"on >secret {keys} -@all +hello +auth +ping +select +client|setname +client|setinfo +lpush +xread"
     administrator(port).execute_command("ACL", "SETUSER", "artist", *account.split())  # type: ignore[no-untyped-call]
     return f"redis://artist:secret@127.0.0.1:{port}/0"
