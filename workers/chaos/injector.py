@@ -6,6 +6,7 @@ import heapq
 import json
 import random
 import secrets
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterable
@@ -256,10 +257,12 @@ class Injector:
 
     def _old_panel(self, fault: Fault) -> str:
         folder = self.stack.share.folder / f"flatiron-19990101-000000-{fault.number:08x}"
-        with suppress(OSError):
+        try:
             unknown_job(folder)
-            return folder.name
-        return ""
+        except OSError:  # the share takes no file at this moment
+            shutil.rmtree(folder, ignore_errors=True)
+            return ""
+        return folder.name
 
     def _cancel(self, fault: Fault) -> str:
         """The newest jobs that are under way."""

@@ -166,9 +166,12 @@ class Run:
         return len(self.endings) - before
 
     def _is_asked_again(self, sent: Sent, found: Ending) -> bool:
-        """What a person does about a failed job: requeue; cancel it if that does not help."""
-        if found.state != "failed" or (found.state == "failed" and sent.cancelled and is_doomed(sent.number)):
-            return found.state == "failed"
+        """What a person does about a failed job: requeue; cancel it if that does not help; ask again if nothing happens.
+
+        A message that is lost, or flushed, before anybody read it is lost: the front desk promises no more.
+        """
+        if found.state != "failed":
+            return False
         if time.monotonic() - self.asked.get(sent.job_id, 0) < _REQUEUE_PAUSE_S:
             return True
         self.asked[sent.job_id] = time.monotonic()
