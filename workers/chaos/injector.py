@@ -259,7 +259,7 @@ class Injector:
         folder = self.stack.share.folder / f"flatiron-19990101-000000-{fault.number:08x}"
         try:
             unknown_job(folder)
-        except OSError:  # the share takes no file at this moment
+        except OSError:  # the share takes no file now
             shutil.rmtree(folder, ignore_errors=True)
             return ""
         return folder.name

@@ -166,7 +166,7 @@ class Run:
         return len(self.endings) - before
 
     def _is_asked_again(self, sent: Sent, found: Ending) -> bool:
-        """What a person does about a failed job: requeue; cancel it if that does not help; ask again if nothing happens.
+        """What a person does about a failed job: requeue; cancel it if that does not help; ask again after a while.
 
         A message that is lost, or flushed, before anybody read it is lost: the front desk promises no more.
         """
