@@ -113,8 +113,9 @@ def combined(
             stronger = shared & (alpha > greatest)
             result[stronger, :3] = texels[stronger, :3]
         else:
-            weight = used[shared] / alpha[shared]
-            result[shared, :3] += texels[shared, :3] * weight[:, np.newaxis]
+            added = shared & (used > 0)  # an object that finds no room changes nothing, not even the sign of a zero
+            weight = used[added] / alpha[added]
+            result[added, :3] += texels[added, :3] * weight[:, np.newaxis]
         result[shared, 3] = np.minimum(result[shared, 3] + used[shared], 1)
         greatest = np.maximum(greatest, alpha)
         for other in range(number):

@@ -151,7 +151,7 @@ def test_a_server_that_sees_another_folder_is_a_warning_and_all_of_them_are_wron
 def test_refused_messages_are_a_warning(clinic: Clinic) -> None:
     clinic.store.artists.count_refusal("malformed message")
     report = clinic.examine()
-    clinic.redis.delete("flatiron:refusals")
+    clinic.redis.delete("flatiron:refusals", "flatiron:refused-at")
     assert faults(report) == {"refused messages"}
     assert not report.is_wrong
 

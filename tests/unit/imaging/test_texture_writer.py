@@ -266,7 +266,7 @@ def test_nobody_has_the_file_open_any_more_when_reading_back_fails(
     with Crew(2) as crew, ImageFile(tmp_path / "t.tif") as image:
         with pytest.raises(ShareError, match="it is damaged"):
             verify_texture_readable(tmp_path / "t.tif", spec, crew=crew)
-        assert began == ended != []
+        assert sorted(began) == sorted(ended) != []  # two at once end in any order
 
 
 @every_format
