@@ -16,7 +16,7 @@ test: $(VENV)/.test chromium
 
 # Faults of every kind against a private stack, and a checker that shares no code with it.
 chaos: $(VENV)/.test
-	$(BIN)/python -m pytest tests/chaos
+	$(BIN)/python -m pytest tests/chaos --override-ini faulthandler_timeout=0
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .
