@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from max_submitter.artist_configuration import NOT_SET_UP
 from max_submitter.bake_settings import ElementSettings, NetworkSettings
 from max_submitter.jobs.redis_sentences import redis_sentence
 from max_submitter.preflight.finding import Finding
 from max_submitter.scene.facts import ElementOffer, ObjectGroup, RendererFacts, SceneObject
 from max_submitter.session.port import BakeProgress, ConnectionLine
 from max_submitter.testing.fake_jobs import job_row
-from max_submitter.testing.fake_session_state import FRESH_CONFIGURATION, FRESH_SETTINGS, FakeSessionState
+from max_submitter.testing.fake_session_state import FRESH_SETTINGS, FakeSessionState
 
 _OFFERS = (
     ("CompleteMap", "color"),
@@ -55,7 +56,7 @@ def filled_in() -> FakeSessionState:
         network=network,
     )
     configuration = replace(
-        FRESH_CONFIGURATION,
+        NOT_SET_UP,
         redis_url="redis://artist@farm-manager:6379/0",
         flower_url="http://farm-manager:5555",
         web_url="http://farm-manager:8080",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from flatiron_tasks.contracts.elements import extension
+from max_submitter.artist_configuration import NOT_SET_UP
 from max_submitter.bake_settings import ArtistConfiguration, BakeSettings, NetworkSettings
 from max_submitter.preflight.finding import Finding
 from max_submitter.scene.facts import ObjectGroup, RendererFacts
@@ -30,17 +31,6 @@ FRESH_SETTINGS: Final = BakeSettings(
     overwrite=False,
     network=NO_NETWORK,
 )
-FRESH_CONFIGURATION: Final = ArtistConfiguration(
-    schema_version=1,
-    redis_url="",
-    artist="",
-    path_rules=(),
-    flower_url="",
-    web_url="",
-    renderer="3dsmaxbatch",
-    task_timeout_minutes=120,
-    local_command=(),
-)
 
 
 @dataclass(frozen=True)
@@ -48,7 +38,7 @@ class FakeSessionState:
     """A machine on which nothing was set yet, unless said otherwise."""
 
     settings: BakeSettings = FRESH_SETTINGS
-    configuration: ArtistConfiguration = FRESH_CONFIGURATION
+    configuration: ArtistConfiguration = NOT_SET_UP
     groups: tuple[ObjectGroup, ...] = ()
     renderer: RendererFacts | None = None
     findings: tuple[Finding, ...] = ()
