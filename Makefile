@@ -3,20 +3,33 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-# Tests wait for processes more than they compute; a file's tests stay together, and share what they start.
+# Tests wait for processes more than they compute; a file's tests stay together, and share what they start. In the order
+# of the folders: what bakes for real comes first, or one process would end the run alone.
 TEST_PROCESSES ?= 4
 
-.PHONY: demo test check chaos bench bench-poll bench-scale pictures clean chromium
+.PHONY: demo test check chaos soak proof bench bench-poll bench-scale bench-panel pictures clean chromium
 
 demo: $(VENV)/.demo
 	$(BIN)/flatiron demo
 
 test: $(VENV)/.test chromium
-	$(BIN)/python -m pytest tests --ignore tests/chaos --numprocesses $(TEST_PROCESSES) --dist loadfile
+	$(BIN)/python -m pytest tests --ignore tests/chaos --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 # Faults of every kind against a private stack, and a checker that shares no code with it.
 chaos: $(VENV)/.test
 	$(BIN)/python -m pytest tests/chaos --override-ini faulthandler_timeout=0
+
+# The same for longer, with fewer faults, to see whether anything grows. A night: make soak SOAK_MINUTES=480
+SOAK_MINUTES ?= 10
+soak: $(VENV)/.test
+	@mkdir -p build
+	$(BIN)/flatiron chaos --soak --minutes $(SOAK_MINUTES) --seed $(SEED) --report build/soak.json --evidence build/soak-evidence
+
+# What the README's table of faults was made by; continues where it was interrupted. Exit code 1 if any run shows a fault.
+SEED ?= 1
+proof: $(VENV)/.test
+	@mkdir -p build
+	$(BIN)/flatiron chaos --jobs 150 --seed $(SEED) --seeds 14 --report build/chaos.json --evidence build/chaos-evidence
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -52,6 +65,9 @@ bench-poll: $(VENV)/.test
 
 bench-scale: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks.scale
+
+bench-panel: $(VENV)/.test
+	$(BIN)/python -m tests.benchmarks.panel
 
 $(VENV)/.bench: pyproject.toml | $(VENV)/bin/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench]'

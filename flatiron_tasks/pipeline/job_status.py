@@ -46,7 +46,8 @@ class JobStatus:
     """One job as people see it. Times are UTC; folders are canonical paths.
 
     `sentence` changes when something happens; `waiting` tells in seconds what the job waits for at this moment.
-    `artist` and `host` submitted it. `sequence` is the number of its last event.
+    `artist` and `host` submitted it. `sequence` is the number of its last event. `priority` is the last one that was
+    wished for since the submission, None if none was.
     """
 
     job_id: str
@@ -70,6 +71,7 @@ class JobStatus:
     host: str = ""
     suspended: bool = False
     sequence: int = 0
+    priority: int | None = None
 
 
 def job_status(context: Context, record: JobRecord) -> JobStatus:
@@ -99,6 +101,7 @@ def job_status(context: Context, record: JobRecord) -> JobStatus:
         host=record.host,
         suspended=record.suspended,
         sequence=record.sequence,
+        priority=record.priority,
     )
 
 

@@ -46,7 +46,10 @@ class SessionFolder:
         """The folder; None if a program that cleans up took it for abandoned before it was locked."""
         try:
             path.mkdir(parents=True)
-            lock = (path / _LOCK).open("wb")
+            try:
+                lock = (path / _LOCK).open("wb")
+            except FileNotFoundError:
+                return None
         except OSError as error:
             raise share_error(f"The private folder {path} cannot be made.", error) from error
         if _take(lock) and (path / _LOCK).exists():
@@ -71,6 +74,8 @@ class SessionFolder:
         """Remove the folder and drop the lock, if the journal is empty; otherwise only drop the lock."""
         self.remove_scene_copies()
         with contextlib.suppress(OSError):
+            for half_written in self.journal.glob(".*.tmp"):  # by a program that was killed
+                half_written.unlink()
             self.journal.rmdir()
         with contextlib.suppress(OSError):
             if {entry.name for entry in self.path.iterdir()} == {_LOCK}:
@@ -89,11 +94,14 @@ class SessionFolder:
 
 
 def abandoned(parent: Path) -> Iterator[SessionFolder]:
-    """The folders below `parent` whose program is gone, one after the other, each locked by this program meanwhile."""
+    """The folders below `parent` whose program is gone, one after the other, each locked by this program meanwhile.
+
+    One without a lock was left by a program that was killed while it made it, or is being made: `make` notices.
+    """
     with contextlib.suppress(FileNotFoundError):
         for path in sorted(path for path in parent.iterdir() if _NAME.fullmatch(path.name) and not path.is_symlink()):
             with contextlib.suppress(OSError):
-                lock = (path / _LOCK).open("r+b")  # without a lock it is just being made
+                lock = (path / _LOCK).open("a+b")
                 if not _take(lock):
                     lock.close()
                     continue

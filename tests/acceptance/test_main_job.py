@@ -11,8 +11,10 @@ import pytest
 
 from flatiron_tasks.api import Desk
 from flatiron_tasks.pipeline.next_steps import Step
+from flatiron_tasks.pipeline.store import connect
 from flatiron_tasks.share.path_mapping import PathMapping, PathRule
 from flatiron_tasks.tasks.app import make_app
+from flatiron_tasks.tasks.queues import DELIVER, DISPATCH, MERGE
 from flatiron_tasks.tasks.surroundings import sender
 from max_submitter.collect import collect
 from tests.acceptance.bakes import OneProcess, request, submit_to, textures, wait_for_end
@@ -66,9 +68,12 @@ def test_every_split_gives_the_bytes_of_one_process_also_when_every_message_come
 
 
 def _double_everything(stack: EmbeddedStack, job_ids: list[str], over: threading.Event) -> None:
-    """Send every step of every job again and again, whether it is due or not."""
+    """Send every step of every job again and again, whether it is due or not, but no faster than they are read."""
     send = sender(make_app(stack.settings))
+    queues = connect(stack.settings.redis_url)
     while not over.wait(2):
+        if any(queues.llen(queue) for queue in (DISPATCH, MERGE, DELIVER)):
+            continue
         for job_id in job_ids:
             send(Step("dispatch", (job_id,)))
             send(Step("clean_temp", (job_id,)))

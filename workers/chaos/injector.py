@@ -9,7 +9,7 @@ import secrets
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,6 +25,7 @@ from workers.chaos.clients import Clients
 from workers.chaos.forgeries import older_attempt, push, unknown_job
 from workers.chaos.observer import Observer
 from workers.chaos.schedule import Fault
+from workers.chaos.signals import descendants, describe, send, send_all
 from workers.chaos.stack import ChaosStack
 from workers.embedded.redis_server import connect
 
@@ -119,7 +120,7 @@ class Injector:
         alike = sorted(
             (other for other in self.stack.services if other.startswith(role)), key=lambda other: other != name
         )
-        families = [_descendants(process) for other in alike if (process := self.stack.process(other))]
+        families = [descendants(process) for other in alike if (process := self.stack.process(other))]
         draw = random.Random(f"{self.seed} {fault.number}")  # noqa: S311 - a repeatable draw
         return next((draw.choice(family) for family in families if family), None)
 
@@ -136,23 +137,23 @@ class Injector:
         family = [process]
         with suppress(psutil.Error):
             family += process.children(recursive=True)
-        _send_all(family, signal.SIGSTOP)
-        self._later(fault, partial(_send_all, family, signal.SIGCONT))
-        return _describe(process)
+        send_all(family, signal.SIGSTOP)
+        self._later(fault, partial(send_all, family, signal.SIGCONT))
+        return describe(process)
 
     def _signal(self, fault: Fault, number: signal.Signals) -> str:
         process = self._target(fault)
         if process is None:
             return ""
-        found = _describe(process)
-        _send(process, number)
+        found = describe(process)
+        send(process, number)
         return found
 
     def _redis_kill(self, fault: Fault) -> str:
         self.stack.hold("redis")
         process = self.stack.process("redis")
         if process is not None:
-            _send(process, signal.SIGKILL)
+            send(process, signal.SIGKILL)
         self._later(fault, lambda: self.stack.release("redis"))
         return "redis"
 
@@ -160,8 +161,8 @@ class Injector:
         process = self.stack.process("redis")
         if process is None:
             return ""
-        _send(process, signal.SIGSTOP)
-        self._later(fault, lambda: _send(process, signal.SIGCONT))
+        send(process, signal.SIGSTOP)
+        self._later(fault, lambda: send(process, signal.SIGCONT))
         return "redis"
 
     def _redis_flush(self, fault: Fault) -> str:
@@ -203,7 +204,7 @@ class Injector:
         self.stack.hold("manager")
         process = self.stack.process("manager")
         if process is not None:
-            _send(process, signal.SIGKILL)
+            send(process, signal.SIGKILL)
             with suppress(psutil.Error):
                 process.wait(5)
         self.stack.lose_queue()
@@ -264,6 +265,12 @@ class Injector:
             return ""
         return folder.name
 
+    def _press_killed(self, fault: Fault) -> str:
+        if self.clients.is_through:
+            return ""
+        self.stack.seam.give_mortals(fault.amount)
+        return f"whoever takes step {fault.amount} of a submission"
+
     def _cancel(self, fault: Fault) -> str:
         """The newest jobs that are under way."""
         open_jobs = [
@@ -277,25 +284,3 @@ class Injector:
 
 def _resource(fault: Fault) -> str:
     return "share" if fault.kind in _SHARE else _RESOURCES.get(fault.kind, f"{fault.kind} {fault.target}")
-
-
-def _send_all(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
-    for process in processes:
-        _send(process, number)
-
-
-def _send(process: psutil.Process, number: signal.Signals) -> None:
-    with suppress(psutil.Error):
-        process.send_signal(number)
-
-
-def _descendants(process: psutil.Process) -> list[psutil.Process]:
-    with suppress(psutil.Error):
-        return process.children(recursive=True)
-    return []
-
-
-def _describe(process: psutil.Process) -> str:
-    with suppress(psutil.Error):
-        return f"{process.pid} {' '.join(process.cmdline())[-80:]}"
-    return str(process.pid)

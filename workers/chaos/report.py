@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from statistics import median
@@ -41,13 +41,15 @@ def summary(report: Mapping[str, Any]) -> str:
         f"{report['jobs']['submitted']} jobs in {report['seconds']:.0f} s, seed {report['seed']}: {states}.",
         (
             f"{report['jobs']['requeues']} requeues of failed jobs by a person, {report['repeats']} steps sent again, "
-            f"{report['deaths']} processes that died and came back."
+            f"{report['deaths']} processes that died and came back, "
+            f"{report['jobs']['taken_back']} half-made submissions taken back."
         ),
         f"{'fault':20} injected  struck  seconds until the next job ended: median, longest",
     ]
     for kind, row in report["faults"].items():
         middle, longest = (f"{row[name]}" for name in ("recovery_median_s", "recovery_longest_s"))
         lines.append(f"{kind:20} {row['injected']:8}  {row['struck']:6}  {middle}, {longest}")
+    lines += [*_memory(report["memory"]), *_redis(report["redis"])]
     lines += [f"Left out: {kind} ({why})." for kind, why in report["left_out"].items()]
     counts = Counter(item["invariant"] for item in report["violations"])
     lines += [f"VIOLATED {count} times: {name}" for name, count in counts.items()] or ["No invariant was violated."]
@@ -55,6 +57,24 @@ def summary(report: Mapping[str, Any]) -> str:
     lines += [f"Broken on purpose: {name}, {seen}." for name, seen in report["broken_on_purpose"].items()]
     lines.append(f"The same again: {report['command']}")
     return "\n".join(lines)
+
+
+def _memory(table: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{'memory of':20} processes judged  longest life  steepest slope"
+    for kind, row in table.items():
+        slope = "" if row["largest_kib_per_minute"] is None else f"{row['largest_kib_per_minute']} KiB/min, "
+        yield f"{kind:20} {row['judged']:16}  {row['longest_minutes']:8} min  {slope}{row['verdict']}"
+
+
+def _redis(table: Mapping[str, Any]) -> Iterator[str]:
+    size, keys = table["bytes_per_ended_job"], table["keys_per_ended_job"]
+    if size is not None:
+        yield (
+            f"Redis holds {size['median']} bytes (most {size['most']}) and {keys['median']} keys per ended job; "
+            f"it used {table['most_used_mib']} MiB at most."
+        )
+    longest = max(table["events"].values(), default=0)
+    yield f"The longest of {len(table['events'])} event streams has {longest} entries; a cap ends them at 100000."
 
 
 def keep_evidence(violations: Iterable[Violation], folder: Path, *, share: Path, logs: Path) -> None:

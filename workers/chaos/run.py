@@ -12,13 +12,17 @@ from typing import Any
 import redis
 
 from flatiron_tasks.contracts import channels
-from workers.chaos.checker import Violation, leftovers
+from workers.chaos.checker import Violation
 from workers.chaos.checker.decoys import Decoys
 from workers.chaos.checker.growth import Growth
 from workers.chaos.checker.jobs import Ending, ending, failed_passes
+from workers.chaos.checker.redis_memory import RedisMemory
 from workers.chaos.clients import Clients, Sent
 from workers.chaos.injector import Injector
 from workers.chaos.observer import Observer
+from workers.chaos.options import Options
+from workers.chaos.outputs import Outputs
+from workers.chaos.peace import calm_down
 from workers.chaos.references import bake_references
 from workers.chaos.schedule import KINDS, SKEW, Fault, choose_kinds, draw_faults, draw_skews
 from workers.chaos.seam import Seam
@@ -27,34 +31,11 @@ from workers.chaos.share import Share, enter_private_mounts
 from workers.chaos.stack import ChaosStack
 from workers.chaos.verdict import judge
 
-_LOOK_S, _SAMPLE_S, _PATIENCE_S, _QUIET_S = 0.2, 3.0, 180.0, 45.0
+_LOOK_S, _SAMPLE_S, _PATIENCE_S = 0.2, 3.0, 180.0
 _MOST_REQUEUES, _REQUEUE_PAUSE_S = 8, 4.0
 _DECOYS_EVERY = 12
 _LOAD_UNTIL = 0.9
 """Faults strike until this share of the jobs has ended."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What to run. `minutes` ends the submissions, 0 for never; `broken` names invariants to break on purpose."""
-
-    jobs: int
-    seed: int
-    faults: tuple[str, ...] = ()
-    minutes: float = 0.0
-    shapes: int = 12
-    at_once: int = 24
-    jobs_per_fault: float = 5.0
-    broken: tuple[str, ...] = ()
-
-    @property
-    def command(self) -> str:
-        """What repeats it."""
-        words = ["flatiron chaos", f"--jobs {self.jobs} --seed {self.seed}"]
-        words += [f"--minutes {self.minutes:g}"] if self.minutes else []
-        words += [f"--shapes {self.shapes} --at-once {self.at_once} --jobs-per-fault {self.jobs_per_fault:g}"]
-        words += [f"--faults {','.join(self.faults)}"] if self.faults else []
-        return " ".join(words)
 
 
 @dataclass
@@ -67,7 +48,8 @@ class Run:
     say: Callable[[str], None]
     endings: dict[str, Ending] = field(default_factory=dict)
     asked: dict[str, float] = field(default_factory=dict)
-    noticed: dict[str, bool] = field(default_factory=dict)
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> dict[str, Any]:
         """Do it. Returns the report. Raises EmbeddedError if the stack does not start."""
@@ -94,7 +76,7 @@ class Run:
             self.began = time.monotonic()
             self._load()
             self.seconds = time.monotonic() - self.began
-            self._calm_down()
+            calm_down(self)
         return judge(self)
 
     def _prepare(self) -> frozenset[str]:
@@ -103,7 +85,7 @@ class Run:
         self.seam = Seam(self.folder, self.share.folder)
         self.decoys = Decoys(self.share.folder, self.folder / "outside")
         self.decoys.plant()
-        self.growth = Growth()
+        self.growth, self.redis_memory = Growth(), RedisMemory()
         self.violations: list[Violation] = []
         held = {"mount": self.share.can_fail, "seam": self.seam.is_there}
         return frozenset(name for name, is_there in held.items() if is_there)
@@ -111,24 +93,26 @@ class Run:
     def _open(self) -> None:
         reference = self.folder / "reference"
         bake_references(self.shapes, reference, config=self.stack.config, node_config=self.folder / "node.json")
-        self.references = reference / "textures"
-        self.redis = self._connect()
+        self.outputs = Outputs(reference / "textures")
+        self.redis = self.connect()
         self.observer = Observer(self.stack.redis_url)
         self.observer.start()
+        is_over = self.endings.__contains__
         outputs = self.folder / "textures"
         outputs.mkdir()
-        is_over = self.endings.__contains__
         self.clients = Clients(self.stack, self.shapes, self.options.jobs, self.options.at_once, is_over, outputs)
         self.injector = Injector(self.stack, self.clients, self.observer, self.options.seed)
         self.clients.start()
 
-    def _connect(self) -> Any:
+    def connect(self) -> Any:
+        """A client of Redis itself, past the proxy."""
         return redis.Redis.from_url(self.stack.redis_url, decode_responses=True, protocol=2, socket_timeout=3)
 
     def _load(self) -> None:
         """Until all jobs are submitted and ended, or nothing has ended for too long."""
         last_ended = last_sample = time.monotonic()
         while not self._is_over() and time.monotonic() - last_ended < _PATIENCE_S:
+            self.clients.tick()
             if self._look():
                 last_ended = time.monotonic()
             self.injector.tick()
@@ -137,16 +121,15 @@ class Run:
             if time.monotonic() - last_sample >= _SAMPLE_S:
                 last_sample = time.monotonic()
                 self._sample()
+                if self.options.is_soak:
+                    self.outputs.retire(self.clients.sent, self.endings)
             if self.options.minutes and time.monotonic() - self.began > 60 * self.options.minutes:
-                self.clients.stop.set()
+                self.clients.stop()
             time.sleep(_LOOK_S)
-        self.clients.stop.set()
-        self.clients.thread.join()
-        if self.clients.error is not None:
-            raise self.clients.error
+        self.clients.stop()
 
     def _is_over(self) -> bool:
-        return not self.clients.thread.is_alive() and len(self.endings) == len(self.clients.sent)
+        return self.clients.is_through and len(self.endings) == len(self.clients.sent)
 
     def _look(self) -> int:
         """Note which jobs have ended, ask again for failed ones. Returns how many have ended now."""
@@ -206,6 +189,8 @@ class Run:
 
     def _sample(self) -> None:
         now = time.time()
+        with suppress(redis.RedisError):
+            self.redis_memory.sample(self.redis, now, len(self.endings))
         for name in self.stack.services:
             process = self.stack.process(name)
             if process is not None:
@@ -214,32 +199,3 @@ class Run:
                     with suppress(Exception):
                         for child in process.children():
                             self.growth.sample(f"{name} child", child, now)
-
-    def _calm_down(self) -> None:
-        """End all faults and the ticking, and wait until nothing is under way."""
-        self.injector.end_all()
-        self.stack.wait_until_ready()
-        self.redis = self._connect()  # the old one may have been cut
-        self.stack.hold("sweep")
-        process = self.stack.process("sweep")
-        if process is not None:
-            process.terminate()
-        self._wait_for_quiet(_QUIET_S / 3)
-        leftovers.age_unacknowledged(self.redis)
-        left = self._wait_for_quiet(_QUIET_S)
-        self.violations += [Violation("message or lease", "", f"{name}: {count} left") for name, count in left.items()]
-        self.violations += [Violation("lock", "", f"{name} never ends") for name in leftovers.keys_for_ever(self.redis)]
-        self.records = {sent: self._record(sent) for sent in self.clients.sent}
-        self.observer.finish()
-
-    def _wait_for_quiet(self, seconds: float) -> dict[str, int]:
-        """What is left of messages and leases when nothing is, or after so long."""
-        end = time.monotonic() + seconds
-        while (left := leftovers.messages_left(self.redis)) and time.monotonic() < end:
-            time.sleep(_LOOK_S)
-        return left
-
-    def _record(self, job_id: str) -> dict[str, Any]:
-        key = f"flatiron:job:{job_id}"
-        parts = ("", ":passes", ":textures", ":sent")
-        return {part or "job": self.redis.hgetall(f"{key}{part}") for part in parts}

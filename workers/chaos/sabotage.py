@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections import Counter
@@ -10,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flatiron_tasks.contracts.errors import BadInputError
 from workers.chaos.checker import Violation
 from workers.chaos.checker.decoys import Decoys
 from workers.chaos.checker.growth import Growth
+from workers.chaos.checker.redis_memory import RedisMemory
 
 _GROWN_MIB = 20
 
@@ -28,6 +31,8 @@ class Crime:
     events: list[tuple[str, dict[str, Any]]]
     decoys: Decoys
     growth: Growth
+    redis_memory: RedisMemory
+    submitters: Path
 
 
 def _texture(crime: Crime) -> None:
@@ -82,6 +87,26 @@ def _memory(crime: Crime) -> None:
     crime.growth.rss["worker-0 (0)"] = [(60.0 * minute, 1024.0 * _GROWN_MIB * minute) for minute in range(30)]
 
 
+def _redis_memory(crime: Crime) -> None:
+    crime.redis_memory.keys["20260101-000000-00000000"] = [1 << 20]
+
+
+def _lost_submission(crime: Crime) -> None:
+    path = crime.submitters / "submitter-1" / "facts.jsonl"
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if json.loads(line)["number"] != 0), "utf-8")
+
+
+def _doubled_submission(crime: Crime) -> None:
+    fact = {"what": "submitted", "number": 0, "job_id": "20260101-000000-00000000"}
+    with (crime.submitters / "submitter-1" / "facts.jsonl").open("a", encoding="utf-8") as file:
+        file.write(f"{json.dumps(fact)}\n")
+
+
+def _half_submission(crime: Crime) -> None:
+    (crime.submitters / "submitter-1" / "sessions" / "session-0123456789abcdef").mkdir()
+
+
 @dataclass(frozen=True)
 class Kind:
     """`commit` breaks the invariant that the checker calls `invariant`; it may return what ends it."""
@@ -101,8 +126,24 @@ CRIMES: Mapping[str, Kind] = {
     "temporary-file": Kind("temporary file", _temporary_file),
     "process": Kind("process", _process),
     "memory": Kind("memory", _memory),
+    "redis-memory": Kind("memory of Redis", _redis_memory),
+    "doubled-submission": Kind("submission", _doubled_submission),
+    "lost-submission": Kind("submission", _lost_submission),
+    "half-submission": Kind("half submission", _half_submission),
 }
 """What `flatiron chaos --break` takes."""
+
+
+def chosen(names: tuple[str, ...]) -> tuple[str, ...]:
+    """These, or all of them for `all`. Raises BadInputError."""
+    if names == ("all",):
+        return tuple(CRIMES)
+    if not set(names) <= set(CRIMES):
+        raise BadInputError(
+            f"--break knows no {', '.join(sorted(set(names) - set(CRIMES)))}.",
+            advice=f"Choose from {', '.join(CRIMES)}.",
+        )
+    return names
 
 
 def noticed(names: Iterable[str], crime: Crime, check: Callable[[], list[Violation]]) -> dict[str, bool]:

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 
 from flatiron_tasks.contracts.errors import BadInputError
 
-WORKERS, NODES = 3, 4
+WORKERS, NODES, SUBMITTERS = 3, 4, 2
 SKEW = "clock-skew"
 """No fault that comes and goes: machines whose clocks are wrong from the beginning."""
 _WORKERS = tuple(f"worker-{number}" for number in range(1, WORKERS + 1))
 _POOLS = tuple(f"{name}/child" for name in _WORKERS)
 _NODES = tuple(f"node-{number}" for number in range(1, NODES + 1))
 _TASKS = tuple(f"{name}/child" for name in _NODES)
-_PROCESSES = (*_WORKERS, *_POOLS, *_NODES, *_TASKS, "sweep", "manager")
+_SUBMITTERS = tuple(f"submitter-{number}" for number in range(1, SUBMITTERS + 1))
+_PROCESSES = (*_WORKERS, *_POOLS, *_NODES, *_TASKS, *_SUBMITTERS, "sweep", "manager")
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,9 @@ KINDS: Mapping[str, Kind] = {
     "share-full": Kind(2, "the share has no space left", seconds=(3.0, 10.0), needs="mount"),
     "old-worker": Kind(1, "messages for tasks that nobody knows", amount=(1, 3)),
     "old-panel": Kind(1, "a job folder of a version that nobody knows", amount=(1, 1)),
+    "press-killed": Kind(
+        4, "SIGKILL to an artist's program between two changes of a disk", amount=(1, 60), needs="seam"
+    ),
     "cancel": Kind(2, "an artist cancels a job", amount=(1, 2)),
 }
 
@@ -116,7 +120,7 @@ def draw_faults(seed: int, kinds: tuple[str, ...], *, jobs_per_fault: float) -> 
 def draw_skews(seed: int) -> dict[str, float]:
     """Seconds by which the clocks of machines are wrong: half of them are right."""
     draw = random.Random(f"clocks {seed}")  # noqa: S311 - a repeatable draw, not a secret
-    names = [name for name in (*_WORKERS, *_NODES) if draw.random() < 0.5]
+    names = [name for name in (*_WORKERS, *_NODES, *_SUBMITTERS) if draw.random() < 0.5]
     return {
         name: round(draw.choice((-1, 1)) * draw.choice((5.0, 90.0, 3600.0)) * draw.uniform(0.5, 1), 1) for name in names
     }

@@ -2,8 +2,9 @@
 
 A small C library is compiled at the start and loaded with LD_PRELOAD. The clock is set per process by the variable
 CHAOS_SKEW_S; slowness (milliseconds per flush or rename) and lateness (milliseconds for which a new name below
-CHAOS_SHARE is not listed) stand in a small file that all processes map, and can change at any time. Where no
-C compiler is found, these faults are left out.
+CHAOS_SHARE is not listed) stand in a small file that all processes map, and can change at any time. So does a count of
+steps after which a process with the variable CHAOS_MORTAL is killed: flushes, renames, removals, new folders, sends.
+Where no C compiler is found, these faults are left out.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ _SOURCE = r"""
 #include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
@@ -30,30 +33,44 @@ _SOURCE = r"""
 
 static int64_t skew_ns;
 static const char *share;
-static volatile const int32_t *orders;   /* [0] slow ms, [1] late ms */
+static volatile int32_t *orders;   /* [0] slow ms, [1] late ms, [2] steps that mortals have left, 0 = no end */
+static int is_mortal;
 static int (*real_clock)(clockid_t, struct timespec *);
 static int (*real_fsync)(int);
 static int (*real_rename)(const char *, const char *);
+static int (*real_unlink)(const char *);
+static int (*real_mkdir)(const char *, mode_t);
+static ssize_t (*real_send)(int, const void *, size_t, int);
 static struct dirent64 *(*real_readdir64)(DIR *);
 
 __attribute__((constructor)) static void begin(void) {
   real_clock = dlsym(RTLD_NEXT, "clock_gettime");
   real_fsync = dlsym(RTLD_NEXT, "fsync");
   real_rename = dlsym(RTLD_NEXT, "rename");
+  real_unlink = dlsym(RTLD_NEXT, "unlink");
+  real_mkdir = dlsym(RTLD_NEXT, "mkdir");
+  real_send = dlsym(RTLD_NEXT, "send");
   real_readdir64 = dlsym(RTLD_NEXT, "readdir64");
+  is_mortal = getenv("CHAOS_MORTAL") != 0;
   const char *skew = getenv("CHAOS_SKEW_S");
   if (skew) skew_ns = (int64_t)(atof(skew) * 1e9);
   share = getenv("CHAOS_SHARE");
   const char *path = getenv("CHAOS_SEAM");
-  int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+  int file = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
   if (file >= 0) {
-    void *mapped = mmap(0, 8, PROT_READ, MAP_SHARED, file, 0);
+    void *mapped = mmap(0, 12, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     if (mapped != MAP_FAILED) orders = mapped;
     close(file);
   }
 }
 
-static void drag(void) { if (orders && orders[0] > 0) usleep(orders[0] * 1000); }
+static void step(void) {
+  if (is_mortal && orders && orders[2] > 0 && __sync_sub_and_fetch(&orders[2], 1) == 0) kill(getpid(), SIGKILL);
+}
+static void drag(void) {
+  step();
+  if (orders && orders[0] > 0) usleep(orders[0] * 1000);
+}
 
 int clock_gettime(clockid_t id, struct timespec *at) {
   int answer = real_clock(id, at);
@@ -80,6 +97,12 @@ time_t time(time_t *out) {
 }
 int fsync(int file) { drag(); return real_fsync(file); }
 int rename(const char *from, const char *to) { drag(); return real_rename(from, to); }
+int unlink(const char *path) { step(); return real_unlink(path); }
+int mkdir(const char *path, mode_t mode) { step(); return real_mkdir(path, mode); }
+ssize_t send(int socket, const void *data, size_t size, int flags) {
+  step();
+  return real_send(socket, data, size, flags);
+}
 
 static int is_hidden(DIR *folder, const char *name) {
   char link[64], path[4096];
@@ -122,11 +145,11 @@ class Seam:
         self._orders = folder / "seam.orders"
         self._library = folder / "seam.so"
         self._share = share
-        self._orders.write_bytes(bytes(8))
+        self._orders.write_bytes(bytes(12))
         self.is_there = sys.platform == "linux" and self._compile(folder / "seam.c")
 
-    def environment(self, skew_s: float = 0.0) -> dict[str, str]:
-        """What a process needs to run on this seam."""
+    def environment(self, skew_s: float = 0.0, *, is_mortal: bool = False) -> dict[str, str]:
+        """What a process needs to run on this seam; a mortal one dies when the steps are over that it is given."""
         if not self.is_there:
             return {}
         return {
@@ -134,12 +157,19 @@ class Seam:
             "CHAOS_SEAM": str(self._orders),
             "CHAOS_SHARE": str(self._share),
             "CHAOS_SKEW_S": str(skew_s),
+            **({"CHAOS_MORTAL": "1"} if is_mortal else {}),
         }
 
     def order(self, *, slow_ms: int = 0, late_ms: int = 0) -> None:
         """Change what the share does, for all processes at once."""
         with self._orders.open("r+b") as file:
             file.write(struct.pack("=2i", slow_ms, late_ms))
+
+    def give_mortals(self, steps: int) -> None:
+        """Kill whichever mortal process takes the last of so many steps."""
+        with self._orders.open("r+b") as file:
+            file.seek(8)
+            file.write(struct.pack("=i", steps))
 
     def _compile(self, source: Path) -> bool:
         compiler = shutil.which("cc") or shutil.which("gcc")

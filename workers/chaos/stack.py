@@ -24,7 +24,7 @@ import redis
 from kombu.exceptions import OperationalError
 
 from flatiron_tasks.settings import Settings, load_settings
-from workers.chaos.schedule import NODES, WORKERS
+from workers.chaos.schedule import NODES, SUBMITTERS, WORKERS
 from workers.chaos.seam import Seam
 from workers.chaos.share import Share
 from workers.embedded import readiness
@@ -71,10 +71,11 @@ class ChaosStack:
         self.orders = folder / "orders"
         self.config = folder / "flatiron.toml"
         self.temporary = folder / "temporary"
+        self.submitters = folder / "submitters"
+        self.seed = seed
         self.group = ProcessGroup(folder / "logs")
         self.services: dict[str, Service] = {}
         self.deaths: list[str] = []
-        self._seed = seed
         self._skews = skews
         self._password = secrets.token_urlsafe(18)
         self._ports = {name: free_port() for name in ("redis", "proxy", "manager")}
@@ -103,7 +104,7 @@ class ChaosStack:
         return load_settings(self.config, use_environment=False)
 
     def __enter__(self) -> Self:
-        for folder in (self.orders, self.temporary, self.folder / "redis", self.folder / "state"):
+        for folder in (self.orders, self.temporary, self.submitters, self.folder / "redis", self.folder / "state"):
             folder.mkdir(parents=True, exist_ok=True)
         self._write_files()
         self._define()
@@ -192,7 +193,7 @@ class ChaosStack:
         }
         python, port = sys.executable, str(self._ports["proxy"])
         self._add("redis", self._redis_command, plain, stdin=f"requirepass {self._password}\n")
-        upstream, seed = str(self._ports["redis"]), str(self._seed)
+        upstream, seed = str(self._ports["redis"]), str(self.seed)
         proxy = [python, "-m", "workers.chaos.proxy", port, upstream, str(self.orders), seed]
         self._add("proxy", lambda: proxy, plain)
         host, manager_port = self.manager
@@ -206,12 +207,19 @@ class ChaosStack:
         for number in range(1, WORKERS + 1):
             self._add_worker(f"worker-{number}", [*flatiron, "worker", "--concurrency=2"], plain)
         self._add("sweep", lambda: [*flatiron, "sweep"], plain)
+        for number in range(1, SUBMITTERS + 1):
+            self._add_submitter(number, [python, "-m", "workers.chaos.submitter", str(number)], plain)
 
     def _add_node(self, name: str, command: list[str], plain: Mapping[str, str]) -> None:
         self._add(name, lambda: [*command, "--name", name], {**plain, **self._on_seam(name)})
 
     def _add_worker(self, name: str, command: list[str], plain: Mapping[str, str]) -> None:
         self._add(name, lambda: [*command, f"--hostname={name}@chaos"], {**plain, **self._on_seam(name)})
+
+    def _add_submitter(self, number: int, command: list[str], plain: Mapping[str, str]) -> None:
+        name = f"submitter-{number}"
+        on_seam = self.seam.environment(self._skews.get(name, 0.0), is_mortal=True)
+        self._add(name, lambda: [*command, str(self.submitters)], {**plain, **on_seam})
 
     def _add(
         self, name: str, command: Callable[[], list[str]], environment: Mapping[str, str], *, stdin: str = ""

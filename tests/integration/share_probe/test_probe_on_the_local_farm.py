@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,17 +33,21 @@ def stack(tmp_path: Path) -> Iterator[EmbeddedStack]:
         yield stack
 
 
-def bake(stack: EmbeddedStack, output: Path) -> dict[str, object]:
-    """Bake one object and wait for the end."""
+def bake(stack: EmbeddedStack, output: Path, submitting: Callable[[], None] = lambda: None) -> dict[str, object]:
+    """Bake one object and wait for the end. `submitting` is called when the job folder is begun."""
     host, port = stack.manager
     where = ("--manager", host, "--port", port, "--output", output, "--size", "64x32", "--samples", 1)
     options = ("--map", "Crate", "--element", "CompleteMap", "--strips", 4, "--json")
     command = [sys.executable, "-m", "workers.cli", "--config", str(stack.config), "bake", str(SCENE)]
-    done = subprocess.run(
-        [*command, *map(str, (*where, *options))], capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    status: dict[str, object] = json.loads(done.stdout)
+    known = set(stack.network_folder.glob("flatiron-2*"))
+    with subprocess.Popen(
+        [*command, *map(str, (*where, *options))], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        wait_until(lambda: set(stack.network_folder.glob("flatiron-2*")) - known, what="the job folder is begun")
+        submitting()
+        answer, errors = running.communicate(timeout=240)
+    assert running.returncode == 0, errors
+    status: dict[str, object] = json.loads(answer)
     return status
 
 
@@ -58,9 +62,13 @@ def test_the_bake_runs_on_the_one_server_that_sees_the_share_and_says_why_the_ot
     silent = start_node(stack, "node-4")
     with ManagerClient(*stack.manager) as client:
         wait_until(lambda: {item.name for item in client.servers()} == set(NODES), what="all servers are there")
-    os.kill(silent.process.pid, signal.SIGSTOP)
+
+    def fall_silent() -> None:
+        """Not before there is a job: a server that is silent for long is absent, and nobody asks it anything."""
+        os.kill(silent.process.pid, signal.SIGSTOP)
+
     try:
-        status = bake(stack, tmp_path / "out")
+        status = bake(stack, tmp_path / "out", fall_silent)
         desk = Desk.open(stack.settings)
         nodes = {node.server: node for node in desk.nodes()}
         assert {name: node.verdict for name, node in nodes.items()} == {

@@ -20,9 +20,10 @@ from hypothesis import strategies as st
 from workers.chaos import checker
 from workers.chaos.checker import events, leftovers, textures
 from workers.chaos.checker.decoys import Decoys
-from workers.chaos.checker.growth import Growth
+from workers.chaos.checker.growth import TOO_SHORT, Growth
 from workers.chaos.checker.jobs import Ending, check_ending
 from workers.chaos.checker.pictures import decode
+from workers.chaos.checker.redis_memory import RedisMemory
 
 ROOT = Path(checker.__file__).parent
 RENDERER = ROOT.parent / "renderer.py"
@@ -203,3 +204,29 @@ def test_descriptors_that_stay_open_are_noticed_and_connections_that_come_and_go
     growth.descriptors["leaking"] = [(60.0 * minute, 10 + 4 * minute) for minute in range(30)]
     growth.descriptors["busy"] = [(60.0 * minute, 10 if minute % 3 else 90) for minute in range(30)]
     assert ["leaking" in item.what for item in growth.check()] == [True]
+
+
+def test_a_process_that_lived_too_short_is_said_not_to_be_judged() -> None:
+    growth = Growth()
+    growth.ages = {"worker": 400.0, "sweep": 1800.0, "redis": 1800.0}
+    growth.rss["worker-1 (1)"] = [(10.0 * sample, 4096.0 * sample) for sample in range(30)]
+    growth.rss["sweep (2)"] = [(60.0 * minute, 90_000.0) for minute in range(30)]
+    growth.rss["redis (3)"] = [(60.0 * minute, 4096.0 * minute) for minute in range(30)]
+    table = growth.table()
+    assert table["worker"] == {
+        "judged": 0,
+        "longest_minutes": 6.7,
+        "largest_kib_per_minute": None,
+        "verdict": TOO_SHORT,
+    }
+    assert (table["sweep"]["judged"], table["sweep"]["verdict"]) == (1, "flat")
+    assert table["redis"]["verdict"] == "judged by ended job"
+    assert growth.check() == []
+
+
+def test_a_job_that_leaves_too_much_in_redis_and_a_stream_without_an_end_are_noticed() -> None:
+    memory = RedisMemory(keys={"small": [100] * 6, "many": [1] * 13, "big": [40_000]}, streams={"flatiron:events": 200})
+    assert [item.job_id for item in memory.check()] == ["many", "big"]
+    assert memory.table()["bytes_per_ended_job"] == {"median": 600, "most": 40_000}
+    memory.streams["flatiron:events"] = 120_000
+    assert len(memory.check()) == 3

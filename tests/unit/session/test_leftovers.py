@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -147,3 +148,42 @@ def test_a_program_that_was_killed_leaves_a_folder_that_the_next_one_removes(tmp
     there.close()
     settle_abandoned(tmp_path, Mail())
     assert not path.exists()
+
+
+def test_a_private_folder_of_a_program_killed_before_it_had_a_lock_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "session-0123456789abcdef").mkdir()
+    assert settle_abandoned(tmp_path, Mail()) == []
+    assert not list(tmp_path.glob("session-*"))
+
+
+def test_a_line_that_was_half_written_when_its_program_was_killed_keeps_no_folder(
+    tmp_path: Path,
+) -> None:
+    left = SessionFolder.make(tmp_path)
+    left.journal.mkdir()
+    (left.journal / ".20260131-142501-7f3a9c0d.submission.json.0123456789abcdef.tmp").write_bytes(b"{")
+    left.leave()
+    assert settle_abandoned(tmp_path, Mail()) == []
+    assert not list(tmp_path.glob("session-*"))
+
+
+@pytest.mark.parametrize("is_swift", [True, False], ids=["removed before", "locked meanwhile"])
+def test_a_program_that_cleans_up_while_another_makes_its_folder_disturbs_it_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_swift: bool
+) -> None:
+    made = Path.mkdir
+    taken: list[Any] = []
+
+    def mkdir_and_lose(path: Path, mode: int = 0o777, **named: bool) -> None:
+        made(path, mode, **named)
+        if path.name.startswith("session-") and not taken:
+            cleaner = next(iter(found := abandoned(tmp_path)))
+            taken.extend([cleaner.path, found])
+            if is_swift:
+                cleaner.remove()
+
+    monkeypatch.setattr(Path, "mkdir", mkdir_and_lose)
+    folder = SessionFolder.make(tmp_path)
+    assert folder.path != taken[0]
+    assert (folder.path / "lock").exists()
+    folder.leave()

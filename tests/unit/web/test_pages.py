@@ -87,3 +87,10 @@ def test_of_very_many_passes_those_that_need_somebody_come_first() -> None:
     assert len(shown) == job_page.MOST_TILES
     assert shown[0].status.index == 555
     assert len(job_page.tiles(status, (), everything=True)) == 600
+
+
+@pytest.mark.parametrize(("priority", "shown"), [(None, 'placeholder="as sent"'), (0, 'value="0"'), (7, 'value="7"')])
+def test_the_priority_that_is_shown_is_the_one_that_was_wished_for(priority: int | None, shown: str) -> None:
+    running = job_status(("waiting",), ("waiting",), state="rendering", priority=priority)
+    text = browser(FakeDesk(known=[running])).get(f"/jobs/{JOB}").text
+    assert f'max="99" {shown} required' in text
