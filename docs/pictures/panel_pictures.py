@@ -122,7 +122,8 @@ def _take_one(
     panel = Panel(FakeSession(state))
     panel.resize(_WIDTH, 300)
     panel.show()
-    _settle(application)
+    while not panel.is_settled():  # it is filled in over turns of the event loop
+        _settle(application)
     prepare(panel)
     _settle(application)
     panel.resize(_WIDTH, _TALL)  # without a scroll bar, so that texts wrap as in the picture

@@ -5,8 +5,7 @@ News come from the watcher; files and messages go through the helpers; `finishin
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,14 +19,15 @@ from max_submitter.jobs.collecting import Acknowledge
 from max_submitter.jobs.entries import KnownEntries
 from max_submitter.jobs.finishing import Finishing, Home, Timer
 from max_submitter.jobs.hands import Helpers
+from max_submitter.jobs.known_rows import KnownRows
 from max_submitter.jobs.ledger import Ledger, LedgerEntry
-from max_submitter.jobs.rows import ENDED, announced, job_row
+from max_submitter.jobs.rows import ENDED, announced
 from max_submitter.jobs.thumbnails import fetch_thumbnail
 from max_submitter.jobs.watcher import News
 from max_submitter.scene.port import SceneChange, ScenePort
 from max_submitter.session.port import JobRow
+from max_submitter.session.turns import Turns
 
-log = logging.getLogger(__name__)
 _MOST_NOTES: Final = 20
 _KEEP_ENDED: Final = timedelta(days=30)
 
@@ -70,7 +70,7 @@ class JobBoard:
         self._post = post
         self._changed = changed
         self._clock = _Clock(now)
-        self._entries = KnownEntries(ledger, helpers.desk)
+        self._entries = KnownEntries(ledger, helpers.desk, self._announced)
         self._finishing = Finishing(
             home, scene, self._entries, helpers.files, acknowledge, note=self.note, post=post, after=after
         )
@@ -80,20 +80,23 @@ class JobBoard:
         self._pictures: dict[str, Path] = {}
         self._trouble = ""
         self._left_out = ""
-        self._unshown: set[str] = set()
+        self._rows = KnownRows()
+        self._turns = Turns(after)
+        self._to_look_at: dict[str, None] = {}
         self._entries.load(post, self._entries_read)
 
     def rows(self) -> tuple[JobRow, ...]:
         """All jobs, newest first. One that cannot be shown is told as trouble, and keeps no other from being shown."""
-        now = self._clock()
+        now = self._clock().replace(microsecond=0)
         unseen = (entry for entry in self._entries.all() if entry.job_id not in self._views)
-        shown = {**self._views, **{entry.job_id: self._announced(entry) for entry in unseen}}
-        rows = (self._row(view, now) for _, view in sorted(shown.items(), reverse=True))
+        shown = {**self._views, **{entry.job_id: self._entries.announced(entry) for entry in unseen}}
+        self._rows.keep_only(set(shown))
+        rows = [self._row(view, now) for _, view in sorted(shown.items(), reverse=True)]
         return tuple(row for row in rows if row is not None)
 
     def trouble(self) -> str:
         """Why the list may be out of date or incomplete; empty if it is not."""
-        unshown = f"{len(self._unshown)} job(s) of this list cannot be shown." if self._unshown else ""
+        unshown = f"{self._rows.unshown} job(s) of this list cannot be shown." if self._rows.unshown else ""
         return self._trouble or self._left_out or unshown or self._finishing.trouble
 
     def take(self, news: News) -> None:
@@ -132,29 +135,17 @@ class JobBoard:
     def view(self, job_id: str) -> JobView | None:
         """One job as it is known now."""
         entry = self._entries.get(job_id)
-        return self._views.get(job_id) or (self._announced(entry) if entry else None)
+        return self._views.get(job_id) or (self._entries.announced(entry) if entry else None)
 
     def scene_changed(self, change: SceneChange) -> None:
         """Another scene may be open, or the same one under another name."""
         self._finishing.scene_changed(change)
         if change in ("opened", "saved"):
-            self._look_at_all()
+            self._look_soon(*self._views)
 
     def _row(self, view: JobView, now: datetime) -> JobRow | None:
-        try:
-            row = job_row(
-                view,
-                now,
-                thumbnail=self._pictures.get(view.job_id),
-                notes=self._notes.get(view.job_id, ()),
-            )
-        except (ValueError, ArithmeticError):
-            if view.job_id not in self._unshown:
-                log.exception("job %s cannot be shown", view.job_id)
-            self._unshown.add(view.job_id)
-            return None
-        self._unshown.discard(view.job_id)
-        return row
+        thumbnail, notes = self._pictures.get(view.job_id), self._notes.get(view.job_id, ())
+        return self._rows.row(view, now, thumbnail=thumbnail, notes=notes)
 
     def _show(self, view: JobView, *, again: bool = False) -> None:
         """Take over a view. What changed is looked at; `again`, what was left undone as well."""
@@ -170,7 +161,21 @@ class JobBoard:
                 replaces=True,
             )
         if is_new or (again and self._finishing.is_open(view)):
-            self._look(view)
+            self._look_soon(view.job_id)
+
+    def _look_soon(self, *job_ids: str) -> None:
+        """Look in turns: of a hundred jobs that are read at once, 3ds Max is asked something about each."""
+        self._to_look_at.update(dict.fromkeys(job_ids))
+        if self._to_look_at and not self._turns.is_busy:
+            self._turns.begin(self._looks())
+
+    def _looks(self) -> Iterator[None]:
+        while self._to_look_at:
+            job_id = next(iter(self._to_look_at))
+            del self._to_look_at[job_id]
+            if job_id in self._views:
+                self._look(self._views[job_id])
+                yield
 
     def _look(self, view: JobView) -> None:
         """Do what this machine has to do about a job. What 3ds Max refuses is told with that job, no other."""
@@ -179,14 +184,9 @@ class JobBoard:
         except FlatironError as error:
             self.note(view.job_id, str(error))
 
-    def _look_at_all(self) -> None:
-        for view in tuple(self._views.values()):
-            self._look(view)
-
     def _entries_read(self) -> None:
         """Views that came earlier were looked at as if this machine knew nothing of their jobs."""
-        for view in [view for view in self._views.values() if self._entries.get(view.job_id)]:
-            self._look(view)
+        self._look_soon(*(job_id for job_id in self._views if self._entries.get(job_id)))
         self._changed()
 
     def _fetch_thumbnail(self, view: JobView) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from flatiron_tasks.contracts.job_view import JobView
+from max_submitter.giving_way import giving_way
 from max_submitter.jobs.hands import Worker
 from max_submitter.jobs.ledger import Ledger, LedgerEntry
 
@@ -12,9 +14,12 @@ from max_submitter.jobs.ledger import Ledger, LedgerEntry
 class KnownEntries:
     """Entries by job id. Main thread only."""
 
-    def __init__(self, ledger: Ledger, desk: Worker) -> None:
+    def __init__(self, ledger: Ledger, desk: Worker, announce: Callable[[LedgerEntry], JobView]) -> None:
+        """`announce` makes what is shown of a job that no worker has taken yet; any thread calls it."""
         self._ledger = ledger
         self._desk = desk
+        self._announce = announce
+        self._announced: dict[str, tuple[LedgerEntry, JobView]] = {}
         self._entries: dict[str, LedgerEntry] = {}
 
     def load(self, tell: Callable[[Callable[[], None]], None], loaded: Callable[[], None]) -> None:
@@ -22,7 +27,8 @@ class KnownEntries:
 
         def read() -> None:
             found = self._ledger.entries()
-            tell(partial(self._take, found, loaded))
+            announced = {entry.job_id: (entry, self._announce(entry)) for entry in giving_way(found.values())}
+            tell(partial(self._take, found, announced, loaded))
 
         self._desk.do("Reading the jobs of this machine", read)
 
@@ -34,6 +40,13 @@ class KnownEntries:
         """All entries."""
         return tuple(self._entries.values())
 
+    def announced(self, entry: LedgerEntry) -> JobView:
+        """What is shown of its job until a worker has taken it."""
+        known = self._announced.get(entry.job_id)
+        if known is None or known[0] != entry:
+            known = self._announced[entry.job_id] = (entry, self._announce(entry))
+        return known[1]
+
     def keep(self, entry: LedgerEntry) -> None:
         """Know an entry as it is now, and write it if it is new."""
         if self._entries.get(entry.job_id) != entry:
@@ -43,8 +56,15 @@ class KnownEntries:
     def forget(self, job_id: str) -> None:
         """Drop an entry."""
         del self._entries[job_id]
+        self._announced.pop(job_id, None)
         self._desk.do(f"Forgetting job {job_id}", partial(self._ledger.forget, job_id))
 
-    def _take(self, found: dict[str, LedgerEntry], loaded: Callable[[], None]) -> None:
+    def _take(
+        self,
+        found: dict[str, LedgerEntry],
+        announced: dict[str, tuple[LedgerEntry, JobView]],
+        loaded: Callable[[], None],
+    ) -> None:
         self._entries = {**found, **self._entries}  # what was submitted meanwhile is newer
+        self._announced = {**announced, **self._announced}
         loaded()

@@ -19,6 +19,7 @@ from flatiron_tasks.contracts.document import Document, rule, schema_version
 from flatiron_tasks.contracts.errors import ContractError
 from flatiron_tasks.contracts.identity import JOB_ID_PATTERN, moment, read_time
 from flatiron_tasks.share.atomic import share_error, write_atomically
+from max_submitter.giving_way import giving_way
 
 log = logging.getLogger(__name__)
 _SUFFIX: Final = ".job.json"
@@ -93,7 +94,7 @@ class Ledger:
                 raise share_error(f"{self._path(job_id)} cannot be removed.", error) from error
 
     def _readable(self) -> Iterator[LedgerEntry]:
-        for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
+        for path in giving_way(sorted(self._folder.glob(f"*{_SUFFIX}"))):
             try:
                 yield LedgerEntry.from_json(path.read_bytes(), source=str(path))
             except (OSError, ContractError) as error:

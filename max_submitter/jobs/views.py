@@ -11,6 +11,7 @@ from typing import Final, Protocol, TypeVar
 from flatiron_tasks.contracts.channels import artist_views
 from flatiron_tasks.contracts.errors import ContractError, TransportError
 from flatiron_tasks.contracts.job_view import JobView
+from max_submitter.giving_way import giving_way
 
 log = logging.getLogger(__name__)
 _PER_READ: Final = 200
@@ -125,7 +126,7 @@ def _is_newer(text: bytes) -> bool:
 def _read(texts: Mapping[bytes, bytes]) -> dict[str, JobView]:
     """Views by job id; one of another version is left out, because one new worker must not empty the whole list."""
     views = {}
-    for job_id, text in texts.items():
+    for job_id, text in giving_way(texts.items()):
         try:
             view = JobView.from_json(text, source=f"The view of job {job_id.decode(errors='replace')}")
         except ContractError as error:

@@ -33,6 +33,8 @@ class BakeBar(QtWidgets.QWidget):
         select = QtCore.Qt.TextInteractionFlag
         self.error.setTextInteractionFlags(select.TextSelectableByMouse | select.TextSelectableByKeyboard)
         self._lay_out()
+        self.bake.setEnabled(False)
+        self.reason.set_text("The panel is still being filled in.")
         self.bake.clicked.connect(self._press)
 
     def refresh(self) -> None:

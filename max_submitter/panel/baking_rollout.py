@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from max_submitter.panel.element_form import ElementForm
 from max_submitter.panel.elements_table import ElementsTable
 from max_submitter.panel.fields import CheckField, ChoiceField, NumberField
@@ -21,15 +23,17 @@ _LOWEST_FRAME, _HIGHEST_FRAME = -999_999, 9_999_999
 
 
 class BakingRollout(Rollout):
-    """Every field of BakeSettings besides the network."""
+    """Every field of BakeSettings besides the network. Empty until it is built."""
+
+    groups: GroupsList
+    elements: ElementsTable
+    element: ElementForm
+    files: PlannedFilesList
 
     def __init__(self, session: PanelSession, editor: SettingsEditor, dialogs: FileDialogs) -> None:
         super().__init__("Bak&ing")
-        self._editor = editor
-        self.groups = GroupsList(session, editor)
+        self._session, self._editor = session, editor
         self.uv_channel = NumberField("UV channel", 1, 99)
-        self.elements = ElementsTable(session, editor)
-        self.element = ElementForm(session, editor)
         self.mode = ChoiceField("Mode", MODE_WORDS)
         self.strips = NumberField("Strips", 1, 99)
         self.padding = NumberField("Padding", 0, 1024, unit="texels")
@@ -40,11 +44,29 @@ class BakingRollout(Rollout):
         self.output_folder = FolderField("Output folder", dialogs, hint="where the textures land")
         self.shell = CheckField("Put textures into a Shell material")
         self.overwrite = CheckField("Replace files that no bake made")
-        self.files = PlannedFilesList(session)
         self.refused = Prose("Why an input was not taken")
         self._explain()
-        self._lay_out()
         self._connect()
+
+    def build(self) -> Iterator[None]:
+        """Make the parts from top to bottom, one at each step: together they would hold up 3ds Max."""
+        self.groups = GroupsList(self._session, self._editor)
+        self._put(heading("Objects"), self.groups)
+        yield
+        self.body.addLayout(self._uv_form())
+        yield
+        self.elements = ElementsTable(self._session, self._editor)
+        self._put(heading("Elements"), self.elements)
+        yield
+        self.element = ElementForm(self._session, self._editor)
+        self.elements.chosen.connect(lambda: self.element.show_rows(self.elements.rows()))
+        self._put(self.element, heading("Textures"))
+        yield
+        self.body.addLayout(self._textures_form())
+        yield
+        self.files = PlannedFilesList(self._session)
+        self._put(self.refused, heading("Files"), self.files)
+        yield
 
     def refresh(self) -> None:
         """Show the settings."""
@@ -72,22 +94,22 @@ class BakingRollout(Rollout):
         self.fill_all.setToolTip("Fill every empty texel instead of a border of some texels.")
         self.shell.setToolTip("The baked side shows the textures; the original material stays beside it.")
 
-    def _lay_out(self) -> None:
-        upper, lower = new_form(), new_form()
-        upper.addRow("UV channel", self.uv_channel)
-        lower.addRow("Mode", self.mode)
-        lower.addRow("Strips", self.strips)
-        lower.addRow("Padding", _beside(self.padding, self.fill_all))
-        lower.addRow("Frames", self.frames)
-        lower.addRow("Range", _beside(self.first_frame, QtWidgets.QLabel("to"), self.last_frame))
-        lower.addRow("Output folder", self.output_folder)
-        lower.addRow("", self.shell)
-        lower.addRow("", self.overwrite)
-        self._put(heading("Objects"), self.groups)
-        self.body.addLayout(upper)
-        self._put(heading("Elements"), self.elements, self.element, heading("Textures"))
-        self.body.addLayout(lower)
-        self._put(self.refused, heading("Files"), self.files)
+    def _uv_form(self) -> QtWidgets.QFormLayout:
+        form = new_form()
+        form.addRow("UV channel", self.uv_channel)
+        return form
+
+    def _textures_form(self) -> QtWidgets.QFormLayout:
+        form = new_form()
+        form.addRow("Mode", self.mode)
+        form.addRow("Strips", self.strips)
+        form.addRow("Padding", _beside(self.padding, self.fill_all))
+        form.addRow("Frames", self.frames)
+        form.addRow("Range", _beside(self.first_frame, QtWidgets.QLabel("to"), self.last_frame))
+        form.addRow("Output folder", self.output_folder)
+        form.addRow("", self.shell)
+        form.addRow("", self.overwrite)
+        return form
 
     def _put(self, *parts: QtWidgets.QWidget) -> None:
         for part in parts:
@@ -106,7 +128,6 @@ class BakingRollout(Rollout):
         self.output_folder.edited.connect(lambda value: edit(output_folder=value))
         self.shell.edited.connect(lambda value: edit(shell=value))
         self.overwrite.edited.connect(lambda value: edit(overwrite=value))
-        self.elements.chosen.connect(lambda: self.element.show_rows(self.elements.rows()))
         self._editor.refused.connect(self.refused.set_text)
 
 

@@ -1,13 +1,28 @@
-"""The way from any thread to Qt's main thread. Runs work there, in the order in which it was posted."""
+"""The ways to Qt's main thread: from any thread, in the order in which work was posted, and after some time."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 
-from max_submitter.panel.qt import QtCore, Signal, Slot
+from max_submitter.panel.qt import QtCore, Signal, Slot, is_alive
+from max_submitter.session.background import After
 
 Work = Callable[[], None]
+
+
+def after(milliseconds: int, action: Work) -> None:
+    """Run `action` on the main thread after that time. Called on the main thread only."""
+    QtCore.QTimer.singleShot(milliseconds, action)
+
+
+def after_while_alive(owner: QtCore.QObject) -> After:
+    """The same for what belongs to `owner`: nothing is run when Qt has deleted it."""
+
+    def run(milliseconds: int, action: Work) -> None:
+        after(milliseconds, lambda: action() if is_alive(owner) else None)
+
+    return run
 
 
 class MainThread(QtCore.QObject):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from max_submitter.panel.dock import PanelDock, show_panel
-from max_submitter.panel.main_thread import MainThread
-from max_submitter.panel.qt import QtCore
+from max_submitter.panel.main_thread import MainThread, after
 from max_submitter.session.background import After, Post
 from max_submitter.session.port import PanelSession
 
@@ -18,10 +17,6 @@ def open_dock(
 
     def open_session() -> PanelSession:
         # Not the panel's own: a submission that is under way ends although the panel is closed.
-        return make_session(MainThread().post, _after)
+        return make_session(MainThread().post, after)
 
     return show_panel(open_session, window_handle=window_handle)
-
-
-def _after(milliseconds: int, action: Callable[[], None]) -> None:
-    QtCore.QTimer.singleShot(milliseconds, action)

@@ -19,8 +19,13 @@ class Block:
 
     seconds: float
     """Between two beats, less the time between beats that keep time."""
+    working_seconds: float
+    """Of these the main thread computed; the rest it waited: for a file, a lock, or a processor on a busy machine."""
     stack: str
     """Where the main thread was, as a traceback; empty if the block was over before it could be looked at."""
+
+
+_NONE = Block(0.0, 0.0, "")
 
 
 class Watchdog(QtCore.QObject):
@@ -41,9 +46,9 @@ class Watchdog(QtCore.QObject):
         self._stop = threading.Event()
         self._looked = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="flatiron-watchdog", daemon=True)
-        self._last = time.perf_counter()
+        self._last, self._worked = time.perf_counter(), time.thread_time()
         self._stack: tuple[float, str] = (0.0, "")
-        self._longest = Block(0.0, "")
+        self._longest = _NONE
 
     @property
     def longest(self) -> Block:
@@ -52,8 +57,8 @@ class Watchdog(QtCore.QObject):
 
     def reset(self) -> None:
         """Forget what was measured so far."""
-        self._last = time.perf_counter()
-        self._longest = Block(0.0, "")
+        self._last, self._worked = time.perf_counter(), time.thread_time()
+        self._longest = _NONE
 
     def wait_for_look(self) -> None:
         """Wait in another thread until a block was seen and its stack noted."""
@@ -73,10 +78,11 @@ class Watchdog(QtCore.QObject):
 
     def _beat(self) -> None:
         last, self._last = self._last, time.perf_counter()
+        worked, self._worked = self._worked, time.thread_time()
         seconds = max(0.0, self._last - last - _BEAT_MS / 1000)
         if seconds > self._longest.seconds:
             seen_at, stack = self._stack
-            self._longest = Block(seconds, stack if seen_at == last else "")
+            self._longest = Block(seconds, self._worked - worked, stack if seen_at == last else "")
 
     def _watch(self) -> None:
         while not self._stop.wait(self._look_after_s / 4):

@@ -34,7 +34,7 @@ from max_submitter.session.redis_check import redis_trouble
 from max_submitter.session.session_folder import SessionFolder
 from max_submitter.session.settings_keeper import SettingsKeeper
 from max_submitter.session.sticky import StickySettings
-from max_submitter.session.studio import LateMessenger, bake_tools, start_jobs
+from max_submitter.session.studio import LateMessenger, bake_tools, source_of_jobs, start_jobs
 from max_submitter.session.unsent import UnsentJobs
 from max_submitter.user_folders import data_folder, settings_folder
 
@@ -115,10 +115,11 @@ class ArtistSession:
     def configure(self, configuration: ArtistConfiguration) -> None:
         """Take over how this machine reaches the studio, and keep it as this user's own. Raises PathMappingError."""
         PathMapping(configuration.path_rules)  # refuses rules that cannot be kept
-        self._configuration = configuration
+        before, self._configuration = self._configuration, configuration
         self._configurations.keep(configuration)
-        self._jobs.leave()
-        self._jobs = self._make_jobs()
+        if source_of_jobs(before) != source_of_jobs(configuration):
+            self._jobs.leave()
+            self._jobs = self._make_jobs()
         self._look()
         self._tell("settings")
         self._tell("jobs")

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 Anew = Literal["", "objects", "scene"]
 """What of the scene is asked for again: nothing but what is missing, its objects (others are selected), or all."""
 _PAUSE_MS: Final = 1
-_TURN_SECONDS: Final = 0.01
+_TURN_SECONDS: Final = 0.005
 """How long 3ds Max is asked before it may do something else; one question of many is not interrupted."""
 _REST_MS: Final = 300
 """Slow checks begin when nothing was changed for this long."""

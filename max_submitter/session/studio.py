@@ -63,6 +63,11 @@ def start_jobs(
     return jobs
 
 
+def source_of_jobs(configuration: ArtistConfiguration) -> tuple[object, ...]:
+    """What decides whose jobs are listed, from where, and which of their files are found: others are not begun anew."""
+    return configuration.artist, configuration.redis_url, configuration.path_rules
+
+
 def bake_tools(
     scene: ScenePort,
     post: Post,

@@ -12,14 +12,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import redis
 
 from flatiron_tasks.contracts.channels import artist_views
 from flatiron_tasks.contracts.job_view import JobView, TextureView
+from flatiron_tasks.share.path_mapping import PathRule
 from max_submitter.artist_configuration import NOT_SET_UP, user_file
 from max_submitter.jobs.ledger import Ledger, LedgerEntry, LedgerTexture
-from max_submitter.panel.main_thread import MainThread
+from max_submitter.panel.main_thread import MainThread, after
 from max_submitter.panel.panel import Panel
 from max_submitter.panel.qt import QtCore, QtWidgets
 from max_submitter.panel.watchdog import Block, Watchdog
@@ -66,7 +68,7 @@ class Workplace:
     def session(self) -> ArtistSession:
         """Start the program behind the panel."""
         return ArtistSession(
-            self.scene, post=MainThread().post, after=_after, environment=self.environment, node_program=lambda: b""
+            self.scene, post=MainThread().post, after=after, environment=self.environment, node_program=lambda: b""
         )
 
     def _view(self, number: int) -> JobView:
@@ -111,8 +113,10 @@ def live(place: Workplace, share: SlowShare) -> Day:
             panel = Panel(session)
             panel.resize(420, 1200)
             panel.show()
+            _until(panel.is_settled, "the panel is filled in")
         with _part(day, watchdog, "reading the list"):
             _until(lambda: len(session.jobs()) == len(place.views), "all jobs are listed")
+            _until(panel.is_settled, "the cards are shown")
             day.cancel_seconds = _cancel(place, session)
         with _part(day, watchdog, "selecting"):
             session.change(dataclasses.replace(DEFAULTS, groups=(), output_folder=str(place.share)))
@@ -124,8 +128,10 @@ def live(place: Workplace, share: SlowShare) -> Day:
         with _part(day, watchdog, "showing textures"):
             _until(lambda: _applied(place) == len(place.views), "all textures are applied")
         with _part(day, watchdog, "configuring"):
-            session.configure(dataclasses.replace(session.configuration, web_url="http://farm-manager:8080"))
-            _turn()
+            _configure(session, web_url="http://farm-manager:8080")
+            _configure(session, path_rules=(PathRule("//elsewhere/share", "/elsewhere"),))
+            _until(lambda: len(session.jobs()) == len(place.views), "all jobs are listed again")
+            _until(panel.is_settled, "the cards are shown again")
         with _part(day, watchdog, "closing"):
             panel.close_session()
             panel.hide()
@@ -139,6 +145,11 @@ def _cancel(place: Workplace, session: ArtistSession) -> float | None:
     session.cancel(place.views[0].job_id)
     _until(lambda: place.client.keys("*front-desk*"), "the message is in Redis")
     return time.perf_counter() - began
+
+
+def _configure(session: ArtistSession, **values: Any) -> None:
+    session.configure(dataclasses.replace(session.configuration, **values))
+    _turn()
 
 
 def _applied(place: Workplace) -> int:
@@ -168,7 +179,3 @@ def _turn() -> None:
     QtCore.QTimer.singleShot(5, loop.quit)
     loop.exec()
     QtWidgets.QApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete.value)
-
-
-def _after(milliseconds: int, action: Callable[[], None]) -> None:
-    QtCore.QTimer.singleShot(milliseconds, action)

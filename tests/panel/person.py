@@ -56,7 +56,7 @@ class Person:
     def look(self, panel: Panel) -> None:
         """Until the panel shows what the session says."""
         self.turn()
-        self.wait(panel.jobs.is_settled, "all jobs are shown")
+        self.wait(panel.is_settled, "everything is shown")
         self.turn()
 
     def leave(self) -> None:

@@ -71,11 +71,13 @@ def test_a_job_that_left_the_list_leaves_the_panel(person: Person) -> None:
 def test_the_filter_hides_what_is_over_and_follows_changes(person: Person) -> None:
     panel, session = person.sit_down(scenarios.ten_jobs())
     person.choose(panel.jobs.shown, "Running jobs")
+    person.look(panel)
     assert len(cards(panel)) == 7
     session.put(jobs=tuple(replace(row, view=replace(row.view, state="done")) for row in session.jobs()))
     person.look(panel)
     assert cards(panel) == []
     person.choose(panel.jobs.shown, "All jobs")
+    person.look(panel)
     assert len(cards(panel)) == 10
 
 

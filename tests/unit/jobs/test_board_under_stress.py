@@ -11,8 +11,7 @@ import pytest
 
 from flatiron_tasks.contracts.errors import SceneError
 from flatiron_tasks.contracts.job_view import JobView
-from max_submitter.jobs import board as board_module
-from max_submitter.jobs import finishing, rows
+from max_submitter.jobs import finishing, known_rows, rows
 from max_submitter.jobs.watcher import News
 from max_submitter.scene.facts import Assignment
 from max_submitter.session.port import JobRow
@@ -78,7 +77,7 @@ def test_a_row_that_cannot_be_made_keeps_the_others_and_is_told(
             raise ValueError("month must be in 1..12")
         return make(item, *rest, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(board_module, "job_row", break_one)
+    monkeypatch.setattr(known_rows, "job_row", break_one)
     machine.hear(view(), view(job_id=OTHER), everything=True)
     assert [row.view.job_id for row in machine.board.rows()] == [OTHER]
     assert "cannot be shown" in machine.board.trouble()
