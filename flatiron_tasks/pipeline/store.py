@@ -104,8 +104,8 @@ class JobStore:
         if not job:
             raise StateError(
                 f"Job {job_id} is unknown here.",
-                advice="Check the id with `flatiron status`; a job whose record was lost comes back by itself within "
-                "a minute if its job folder is still on the share.",
+                advice="Check the id with `flatiron status`, and with `flatiron doctor` that workers run: they take up "
+                "a new job, or one whose record was lost, within a minute if its job folder is on the share.",
             )
         return read_record(job_id, job, passes, textures, dict(enumerate(unmerged)))
 

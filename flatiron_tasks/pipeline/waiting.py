@@ -9,6 +9,9 @@ from flatiron_tasks.pipeline.record import JobRecord
 from flatiron_tasks.pipeline.sighting import Sighting
 from flatiron_tasks.pipeline.states import WORKING, JobState
 
+OVERDUE_S = 120.0
+"""By so much a look may miss its time; after it, a person had better know that perhaps nobody looks at all."""
+
 
 def waiting(record: JobRecord, health: ManagerHealth, next_look: float | None, now: float) -> str:
     """What the job waits for; empty if not for the farm. `next_look` is when it is looked after at the earliest."""
@@ -20,10 +23,10 @@ def waiting(record: JobRecord, health: ManagerHealth, next_look: float | None, n
         return f"Next try {_when(record.share_after - now)}."
     if record.state is not JobState.RENDERING or next_look is None:
         return ""
-    look = f"next look {_when(max(next_look, health.next_sweep) - now)}."
+    look = _look(max(next_look, health.next_sweep) - now)
     if record.sighting is not None and record.sighting.fate == Fate.RUNNING:
         return f"{running(record.sighting, now)}; {look}"
-    return look.capitalize()
+    return look[0].upper() + look[1:]
 
 
 def outage(health: ManagerHealth, now: float) -> str:
@@ -45,6 +48,12 @@ def span(seconds: float) -> str:
     if seconds < 100:
         return f"{round(seconds)} s"
     return f"{round(seconds / 60)} min" if seconds < 6000 else f"{round(seconds / 3600)} h"
+
+
+def _look(seconds: float) -> str:
+    if seconds < -OVERDUE_S:
+        return f"next look overdue by {span(-seconds)}: `flatiron doctor` tells whether sweep and workers run."
+    return f"next look {_when(seconds)}."
 
 
 def _when(seconds: float) -> str:

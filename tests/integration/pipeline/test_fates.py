@@ -63,6 +63,16 @@ def test_running(workshop: Workshop, job: SyntheticJob, handle: str) -> None:
     assert status.waiting == "2 pieces left on node-2, running 2 s; next look in 3 s."
 
 
+def test_a_look_that_nobody_takes_is_told_with_the_command_that_says_why(workshop: Workshop, handle: str) -> None:
+    workshop.farm.begin(handle, 1)
+    swept(workshop)
+    workshop.clock.advance(100)
+    assert workshop.desk.job(JOB_ID).waiting.endswith("next look now.")
+    workshop.clock.advance(85)
+    expected = "next look overdue by 3 min: `flatiron doctor` tells whether sweep and workers run."
+    assert workshop.desk.job(JOB_ID).waiting.endswith(expected)
+
+
 def test_running_says_so_only_where_nobody_reads_it_twice(workshop: Workshop, handle: str) -> None:
     """What ticks is no event and no change of the record."""
     workshop.farm.begin(handle, 1)
