@@ -74,7 +74,7 @@ def _view(number: int, state: str, stand: _Stand) -> JobView:
         published_at=moment,
         output_folder="//fileserver/projects/expo/pavilion/textures/baked/2026-11",
         job_folder=f"//fileserver/bakes/network/flatiron-{job_id}",
-        farm="farm-manager:7347",
+        farm="farm-manager:3234",
         passes=tuple(_pass(index, stand.merged, has_failed=has_failed) for index in range(_PASSES)),
         textures=_textures(state),
     )

@@ -42,7 +42,7 @@ def empty() -> FakeSessionState:
 
 def filled_in() -> FakeSessionState:
     """All settings made, everything in order, the network tested."""
-    network = NetworkSettings(True, "farm-manager", 7347, r"\\fileserver\bakes\network", 50, "gpu-nodes")
+    network = NetworkSettings(True, "farm-manager", 3234, r"\\fileserver\bakes\network", 50, "gpu-nodes")
     settings = replace(  # noqa: S604 - `shell` is a kind of material
         FRESH_SETTINGS,
         groups=("booth_a", "booth_b"),
@@ -175,7 +175,7 @@ def _findings() -> tuple[Finding, ...]:
 
 def _lines_in_order() -> tuple[ConnectionLine, ...]:
     return (
-        ConnectionLine("Manager", True, "A Backburner Manager answers at farm-manager, port 7347."),
+        ConnectionLine("Manager", True, "A Backburner Manager answers at farm-manager, port 3234."),
         ConnectionLine("Redis", True, "Redis answers."),
         ConnectionLine("Network folder", True, r"\\fileserver\bakes\network can be written to; 1843 GB are free."),
         ConnectionLine("Workers", True, "Workers are running."),
@@ -184,7 +184,7 @@ def _lines_in_order() -> tuple[ConnectionLine, ...]:
 
 def _lines_with_trouble() -> tuple[ConnectionLine, ...]:
     return (
-        ConnectionLine("Manager", True, "A Backburner Manager answers at farm-manager, port 7347."),
+        ConnectionLine("Manager", True, "A Backburner Manager answers at farm-manager, port 3234."),
         ConnectionLine("Redis", False, _REFUSED),
         ConnectionLine(
             "Network folder",

@@ -13,7 +13,7 @@ from max_submitter.preflight.finding import Finding
 from max_submitter.scene.facts import ObjectGroup, RendererFacts
 from max_submitter.session.port import BakeProgress, ConnectionLine, JobRow, PlannedFile
 
-NO_NETWORK: Final = NetworkSettings(False, "", 7347, "", 50, "")
+NO_NETWORK: Final = NetworkSettings(False, "", 3234, "", 50, "")
 FRESH_SETTINGS: Final = BakeSettings(
     schema_version=1,
     groups=(),

@@ -144,10 +144,10 @@ def test_the_test_button_gives_one_line_per_part(person: Person) -> None:
     assert not network.lines.isVisible()
     person.click(network.test)
     assert network.lines.isVisible()
-    session.put(test_lines=(session_port.ConnectionLine("Manager", False, "No answer from farm:7347. Is it running?"),))
+    session.put(test_lines=(session_port.ConnectionLine("Manager", False, "No answer from farm:3234. Is it running?"),))
     person.turn()
     row = network.lines.rows["Manager"]
-    assert (row.sign.accessibleName(), row.sentence.text()) == ("Wrong", "No answer from farm:7347. Is it running?")
+    assert (row.sign.accessibleName(), row.sentence.text()) == ("Wrong", "No answer from farm:3234. Is it running?")
     assert network.lines.rows["Redis"].sign.accessibleName() == "Looking"
 
 

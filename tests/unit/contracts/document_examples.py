@@ -83,7 +83,7 @@ def description(**changes: Any) -> JobDescription:
         "keep_pieces": False,
         "output_folder": "C:/textures",
         "network_folder": "//server/share/bakes",
-        "farm": FarmTarget("manager", 7347, 50, "", 60),
+        "farm": FarmTarget("manager", 3234, 50, "", 60),
     } | changes
     if "placeholders" not in values:
         values["placeholders"] = placeholders(values)
@@ -220,7 +220,7 @@ EXAMPLES: dict[type[Document], Document] = {
         textures_done=0,
         output_folder="C:/textures",
         job_folder=f"//server/share/bakes/flatiron-{JOB_ID}",
-        farm="manager:7347",
+        farm="manager:3234",
         created_at=TIME,
         ended_at=TIME,
         link="",

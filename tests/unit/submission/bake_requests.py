@@ -59,7 +59,7 @@ def bake_request(folder: Path, **changes: Any) -> BakeRequest:
         "elements": (element(), element(name="AO", stem="AO", kind="data", file_format="exr", pixel_type="half")),
         "output_folder": folder / "new" / "textures",
         "network_folder": share,
-        "farm": FarmTarget("manager", 7347, 50, "", 60),
+        "farm": FarmTarget("manager", 3234, 50, "", 60),
         "path_mapping": PathMapping([PathRule("//server/share", str(share))]),
     }
     return BakeRequest(**(values | changes))
