@@ -6,14 +6,19 @@ BIN := $(VENV)/bin
 # Tests wait for processes more than they compute; a file's tests stay together, and share what they start. In the order
 # of the folders: what bakes for real comes first, or one process would end the run alone.
 TEST_PROCESSES ?= 4
+IN_PARALLEL := --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test check chaos soak proof bench bench-poll bench-scale bench-panel pictures clean chromium
+.PHONY: demo test check drills chaos soak proof bench bench-poll bench-scale bench-panel pictures clean chromium
 
 demo: $(VENV)/.demo
 	$(BIN)/flatiron demo
 
 test: $(VENV)/.test chromium
-	$(BIN)/python -m pytest tests --ignore tests/chaos --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest tests --ignore tests/chaos --ignore tests/drills $(IN_PARALLEL)
+
+# What docs/when-it-breaks.md says, tried for real.
+drills: $(VENV)/.test
+	$(BIN)/python -m pytest tests/drills $(IN_PARALLEL)
 
 # Faults of every kind against a private stack, and a checker that shares no code with it.
 chaos: $(VENV)/.test

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,10 @@ from workers.embedded.stack import EmbeddedStack
 SPLITS = [("single", 1), ("multi", 1), ("multi", 3), ("multi", 4), ("single", 4)]
 
 
-@pytest.fixture(scope="module", params=[1, 3], ids=["1 worker", "3 workers"])
+by_workers = partial(pytest.mark.parametrize, "stack", indirect=True, scope="module", ids="{} workers".format)
+
+
+@pytest.fixture(scope="module")
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
     folder = tmp_path_factory.mktemp("stack")
     with EmbeddedStack(folder, workers=request.param, nodes=2, flower=False, concurrency=1) as stack:
@@ -37,6 +41,7 @@ def desk(stack: EmbeddedStack) -> Desk:
     return Desk.open(stack.settings)
 
 
+@by_workers([1, 3])
 def test_every_split_gives_the_bytes_of_one_process_also_when_every_message_comes_twice(
     stack: EmbeddedStack, desk: Desk, tmp_path: Path
 ) -> None:
@@ -85,6 +90,7 @@ def _double_everything(stack: EmbeddedStack, job_ids: list[str], over: threading
                 )
 
 
+@by_workers([3])
 def test_ten_jobs_at_once_all_end_and_status_shows_each(stack: EmbeddedStack, desk: Desk, tmp_path: Path) -> None:
     small = {"objects": request(tmp_path / "x", stack.network_folder, stack.manager).objects[:1], "map_count": 1}
     jobs = [
@@ -101,6 +107,7 @@ def test_ten_jobs_at_once_all_end_and_status_shows_each(stack: EmbeddedStack, de
     assert len({tuple(textures(tmp_path / f"job {number}").items()) for number in range(10)}) == 1
 
 
+@by_workers([3])
 def test_textures_out_of_the_workers_sight_wait_and_are_collected_and_only_then_cleaned(
     stack: EmbeddedStack, desk: Desk, tmp_path: Path
 ) -> None:

@@ -26,7 +26,7 @@ OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 BROKEN_PASS = 2
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
     os.environ.pop("FLATIRON_REDIS_URL", None)
     folder = tmp_path_factory.mktemp("stack")
@@ -34,7 +34,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
         yield stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
