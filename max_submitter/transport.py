@@ -113,9 +113,14 @@ def _error(request: Request, queue: str, address: str, error: BaseException) -> 
     return TransportError(
         f"No message got through to {address} to {_purpose(request)}.",
         why=f"{type(error).__name__}: {error}",
-        advice="Check that Redis runs there, that this machine may connect and that its account may use the queue "
-        f"{queue}, then send the message again.",
+        advice=f"{_remedy(queue, error)}, then send the message again.",
     )
+
+
+def _remedy(queue: str, error: BaseException) -> str:
+    if "maxmemory" in str(error):  # redis.OutOfMemoryError, or what Celery made of it
+        return "Redis is full. Nothing is lost: tell the TD to make room in it"
+    return f"Check that Redis runs there, that this machine may connect and that its account may use the queue {queue}"
 
 
 def _check_address(redis_url: str) -> None:

@@ -25,6 +25,9 @@ MOST_REPAIRS = 100
 MOST_RESUBMISSIONS = 2
 """Of a job that its farm has lost with its queue: a farm that does so again and again needs a person."""
 
+_NO_WORD = "No node has left a reason in the job folder: `flatiron doctor` tells whether the share can be written."
+"""A share that is read-only keeps the nodes from saying so."""
+
 
 class Fate(StrEnum):
     """What is becoming of a job on the farm."""
@@ -150,14 +153,15 @@ def _stuck(evidence: Evidence) -> Verdict | None:
         return None
     trouble, said = _trouble(evidence)
     reason = f"Every server of the farm has failed on this job ({_names(evidence.crew.failed)}){said}."
+    advice = trouble.advice if evidence.failures else sentences(trouble.advice, _NO_WORD)
     if is_early(evidence.ages.stuck, evidence.patience.stuck):
-        return Verdict(Fate.STUCK, reason, trouble.advice)
+        return Verdict(Fate.STUCK, reason, advice)
     if evidence.readded >= (MOST_REPAIRS if trouble.waits else evidence.table.named(UNKNOWN).attempts):
         over = f"Every server of the farm has failed on this job and gave it up{said}"
-        return _over(evidence, Fate.FAILED, over, trouble.advice, Repair.WITHDRAW)
+        return _over(evidence, Fate.FAILED, over, advice, Repair.WITHDRAW)
     pause = min(LONGEST_PAUSE_S, evidence.patience.stuck * 2 ** min(evidence.readded, 10))
     repair = Repair.NONE if is_early(evidence.ages.readded, pause) and evidence.readded else Repair.ADD_SERVERS
-    return Verdict(Fate.STUCK, reason, trouble.advice, {}, repair)
+    return Verdict(Fate.STUCK, reason, advice, {}, repair)
 
 
 def _working(evidence: Evidence) -> Verdict | None:

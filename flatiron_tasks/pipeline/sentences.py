@@ -37,12 +37,21 @@ _WAITING = (JobState.SUBMITTED, JobState.RENDERING, JobState.CANCELLING)
 
 def _done(record: JobRecord) -> str:
     beside = record.textures_in(TextureState.BESIDE)
-    text = f"Finished; {len(beside)} textures stand beside their names: {beside[0].note}" if beside else _IN_PLACE
+    text = _finished([texture.note for texture in beside])
     if record.keep_pieces:
         return f"{text} {kept(record)}"
     if not record.leftovers:
         return text
     return f"{text} These files in the job folder are not the job's and stay: {record.leftovers}"
+
+
+def _finished(notes_beside: list[str]) -> str:
+    """`notes_beside`: one for each texture that stands beside its name."""
+    if not notes_beside:
+        return _IN_PLACE
+    if len(notes_beside) == 1:
+        return f"Finished; 1 texture stands beside its name: {notes_beside[0]}"
+    return f"Finished; {len(notes_beside)} textures stand beside their names: {notes_beside[0]}"
 
 
 def kept(record: JobRecord) -> str:

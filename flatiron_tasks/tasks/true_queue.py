@@ -6,6 +6,9 @@ and guarded by tests/contract/broker.
 
 An entry that cannot be read has left its queue when that turns out. Kombu would connect anew, which takes seconds in
 which nobody is served; here it is as if the entry had never been there, and whoever wants to hears of it.
+
+A channel whose connection is closed has lost its connection, and says so; kombu's own raises an AttributeError, which
+ends the worker that closes it.
 """
 
 from __future__ import annotations
@@ -15,7 +18,8 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from kombu.transport import redis
+import redis.exceptions
+from kombu.transport import redis as kombu_redis
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import loads
 
@@ -26,8 +30,20 @@ _STEPS = frozenset({DELIVER, DISPATCH, MERGE, POLL})
 log = logging.getLogger(__name__)
 
 
-class Channel(redis.Channel):
+class Channel(kombu_redis.Channel):
     """Takes entries that are messages; to kombu all others look like an answer without an entry."""
+
+    def _connparams(self, asynchronous: bool = False) -> Any:
+        """Where to connect, for a new pool. Raises redis.ConnectionError if the connection is closed.
+
+        When Redis dies, Celery closes the connection twice. The first time the channel may fail before it has put
+        back what it holds, the second time it tries that on a connection that knows no address any more. What it
+        holds stays in the book of unacknowledged messages and comes back after the visibility time-out.
+        """
+        transport: Any = self.connection
+        if transport is None or transport.client is None:
+            raise redis.exceptions.ConnectionError("The connection of this channel is closed.")
+        return super()._connparams(asynchronous)  # type: ignore[misc]  # not in the types of kombu
 
     def _create_client(self, asynchronous: bool = False) -> Any:
         client = super()._create_client(asynchronous)  # type: ignore[misc]  # not in the types of kombu
@@ -51,7 +67,7 @@ class Channel(redis.Channel):
         return popped[0], entry
 
 
-class Transport(redis.Transport):
+class Transport(kombu_redis.Transport):
     """Marks messages of our own queues; Celery's other traffic passes as it is.
 
     `on_unreadable` is called with the queue of each entry that is dropped.

@@ -18,6 +18,10 @@ _CAUSES: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
         ("wrongpass", "noauth", "authenticationerror", "invalid password"),
         "Redis at {where} refuses user or password. Correct them in its address.",
     ),
+    (
+        ("outofmemory", "maxmemory"),
+        "Redis at {where} is full. Nothing is lost: tell the TD to make room in it; the panel tries again by itself.",
+    ),
     (("noperm", "nopermission"), "Redis at {where} does not let this account in. Ask the administrator."),
     (
         ("gaierror", "name or service", "getaddrinfo", "nodename"),

@@ -12,7 +12,7 @@ def test_a_file_that_somebody_put_in_the_place_stays_and_the_texture_stands_besi
         final = studio.output("painted over") / TEXTURE
         final.write_bytes(b"painted by hand")
     said = studio.wait_for(job_id, "done").sentence
-    assert "Finished; 1 textures stand beside their names" in said
+    assert "Finished; 1 texture stands beside its name" in said
     assert final.read_bytes() == b"painted by hand"
     assert len(list(final.parent.glob("CompleteMap.flatiron-*.png"))) == 1
 

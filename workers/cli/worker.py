@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workers.cli.exit_codes import ExitCode
 from workers.cli.session import session_of
+
+if TYPE_CHECKING:
+    from celery import Celery
 
 
 class Role(StrEnum):
@@ -66,8 +70,19 @@ def worker(
     app = make_app(session.settings, wanted)
     register(app, session.settings)
     arguments = worker_arguments(served, concurrency, hostname, session.log_level, one_thread=one_thread)
-    code: int | None = app.start(arguments)
-    raise typer.Exit(code or 0)
+    raise typer.Exit(run(app, arguments))
+
+
+def run(app: Celery, arguments: list[str]) -> int:
+    """Run Celery's own command and return its exit code: 0 after a warm shutdown, which is what SIGTERM asks for.
+
+    Whoever supervises the process must see a failure. `Celery.start` drops the code of a worker that has ended by an
+    error that it logged (Celery 5.7); and one that ends at once, because nobody waits for what it does, has none.
+    """
+    from celery.bin.celery import celery  # noqa: PLC0415 - Celery loads slowly
+
+    code: int | None = celery.main(args=arguments, standalone_mode=False, default_map={"app": app})
+    return ExitCode.INTERNAL if code is None else code
 
 
 def worker_arguments(

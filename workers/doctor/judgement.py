@@ -20,6 +20,7 @@ from workers.doctor.looking import Seen, Sight, Unseen
 if TYPE_CHECKING:
     from workers.doctor.doctor import Sights
     from workers.doctor.looks.records import RecordFacts
+    from workers.doctor.looks.redis_server import RedisFacts
     from workers.doctor.looks.workers import WorkerFacts
 
 _FactsT = TypeVar("_FactsT")
@@ -47,7 +48,9 @@ def _findings(
 ) -> list[Finding]:
     found = list(_redis(sights))
     if sights.workers is not None:
-        found += _of(sights.workers, "workers", lambda facts: _workers(facts, settings, own_versions))
+        found += _of(
+            _without_room(sights.workers, sights), "workers", lambda facts: _workers(facts, settings, own_versions)
+        )
     found += _of(sights.records, "records", lambda facts: _records(facts, sights, wanted_managers))
     if sights.managers is not None and isinstance(sights.records, Unseen):
         found += (farm.manager(name, sight, is_needed=True) for name, sight in sights.managers.items())
@@ -87,7 +90,7 @@ def _workers(facts: WorkerFacts, settings: Settings, own_versions: Mapping[str, 
 
 
 def _records(facts: RecordFacts, sights: Sights, wanted_managers: frozenset[str]) -> Iterator[Finding]:
-    yield queues.clock_of_sweeps(facts, would_hear=_would_hear(sights.workers))
+    yield queues.clock_of_sweeps(facts, would_hear=_would_hear(sights.workers), is_full=_is_full(sights.redis))
     busy = {record.address for record in facts.managers if record.jobs}
     for name, sight in sorted((sights.managers or {}).items()):
         yield farm.manager(name, sight, is_needed=name in wanted_managers or name in busy)
@@ -110,6 +113,15 @@ def _blind(finding: Finding) -> Finding:
 
 def _would_hear(workers: Sight[WorkerFacts] | None) -> bool:
     return not isinstance(workers, Seen) or POLL in workers.facts.answers.pings
+
+
+def _is_full(redis: Sight[RedisFacts]) -> bool:
+    return isinstance(redis, Seen) and redis_server.may_refuse_writes(redis.facts)
+
+
+def _without_room(sight: Sight[_FactsT], sights: Sights) -> Sight[_FactsT]:
+    """A question that a full Redis did not take is that Redis' fault, and `Redis memory` says what to do."""
+    return Unseen(queues.REDIS_IS_FULL) if isinstance(sight, Unseen) and _is_full(sights.redis) else sight
 
 
 def _of(

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import json
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
 from kombu import Connection, Queue
+from kombu.common import ignore_errors
+from kombu.pidbox import Mailbox
 from kombu.transport.redis import Channel
 from kombu.transport.virtual import base
 
 from flatiron_tasks.tasks import true_queue
 from flatiron_tasks.tasks.consumer import TRUE_QUEUE, CountingConsumer
 from tests.integration.security.forgery import message
+from workers.embedded.processes import ProcessGroup
+from workers.embedded.redis_server import start_redis
 
 OWN = "flatiron.front-desk.bob"
 OTHERS = "flatiron.front-desk.ann"
@@ -125,3 +131,50 @@ def test_redis_py_asks_a_callback_what_an_answer_means() -> None:
     read = inspect.getsource(getattr(Channel, "_brpop_read"))  # noqa: B009 - not in the types of kombu
     assert "self.client.parse_response(" in read
     assert "raise Empty()" in read
+
+
+def held_while_waiting(connection: Connection, url: str) -> Any:
+    """A message that a worker has not acknowledged while it waits for the next one, and for remote control."""
+    channel: Any = connection.default_channel
+    redis.Redis.from_url(url).lpush(OWN, message("flatiron.accept", ["x"]))
+    got: list[Any] = []
+    connection.Consumer([Queue(OWN, exchange="")], callbacks=[lambda _, taken: got.append(taken)]).consume()
+    mailbox: Any = Mailbox("celery", type="fanout")(connection)
+    mailbox.Node("worker@here", channel=connection.channel()).listen()
+    while not (got and channel._in_poll):
+        with contextlib.suppress(TimeoutError):
+            connection.drain_events(timeout=0.1)
+    return got[0]
+
+
+def close_as_celery_does(connection: Connection) -> None:
+    """`Consumer.on_connection_error_after_connected`: any other error than those of the connection ends the worker."""
+    with contextlib.suppress(Exception):
+        connection.collect(socket_timeout=1)
+    ignore_errors(connection, connection.close)
+
+
+def test_celery_closes_a_lost_connection_as_this_was_tried() -> None:
+    from celery.worker.consumer import Consumer  # noqa: PLC0415
+
+    closes = inspect.getsource(Consumer.on_connection_error_after_connected)
+    assert closes.index("self.connection.collect(") < closes.index("ignore_errors(connection, connection.close)")
+
+
+def test_a_redis_that_dies_under_unacknowledged_work_ends_no_worker_and_loses_no_message(tmp_path: Path) -> None:
+    with ProcessGroup(tmp_path / "logs") as mortal:
+        url = start_redis(mortal, tmp_path / "data")
+        connection = Connection(url, transport=TRUE_QUEUE)
+        held = held_while_waiting(connection, url)
+        for process in mortal.processes:
+            process.kill()
+            process.wait()
+    close_as_celery_does(connection)
+    with pytest.raises(connection.connection_errors):  # Celery logs it, and goes on
+        held.ack()
+    with ProcessGroup(tmp_path / "logs") as processes:
+        again = start_redis(processes, tmp_path / "data")
+        with Connection(again, transport=TRUE_QUEUE, transport_options={"visibility_timeout": 0}) as anew:
+            channel: Any = anew.default_channel
+            channel.qos.restore_visible()
+            assert redis.Redis.from_url(again).llen(OWN) == 1

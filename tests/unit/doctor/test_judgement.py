@@ -146,6 +146,22 @@ def test_a_redis_that_does_not_answer_is_the_only_fault() -> None:
     assert faults(Sights(away, away, away, away, {})) == {"Redis": WRONG}
 
 
+def test_a_full_redis_is_the_only_fault_and_nothing_else_is_blamed_for_what_it_does_not_take() -> None:
+    refused = Unseen(
+        "OutOfMemoryError: command not allowed when used memory > 'maxmemory'. script: 9, on @user_script:2."
+    )
+    full = replace(with_redis(used_memory=1000 << 20), workers=refused, records=with_records(ticks=False).records)
+    assert faults(full) == {"Redis memory": WRONG}
+    said = {finding.check: finding for finding in judged(full)}
+    assert all(said[check].state is State.NOT_LOOKED_AT for check in ("sweep", "workers"))
+    assert all("Redis is full" in said[check].sentence for check in ("sweep", "workers"))
+
+
+def test_a_machine_that_is_short_of_memory_hides_no_sweep_that_stands() -> None:
+    short = replace(with_redis(max_memory=0, used_memory=7900 << 20), records=with_records(ticks=False).records)
+    assert faults(short) == {"Redis memory": WRONG, "sweep": WRONG}
+
+
 def test_information_that_an_account_may_not_have_is_a_matter_of_rights() -> None:
     sights = replace(SOUND, redis=Unseen("No permission."), rights=Seen(("INFO memory",)))
     assert faults(sights) == {"Redis rights": WRONG}

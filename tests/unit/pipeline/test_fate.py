@@ -259,6 +259,16 @@ def test_a_job_that_every_server_gave_up_again_and_again_ends_and_says_what_the_
     assert "exit code 5" in found.lost[3]
 
 
+@pytest.mark.parametrize(("known", "is_said"), [({}, True), ({"failures": (failure("unknown"),)}, False)])
+@pytest.mark.parametrize("readded", [0, 3])
+def test_servers_that_failed_without_a_word_in_the_job_folder_lead_to_the_share(
+    known: dict[str, Any], is_said: bool, readded: int
+) -> None:
+    found = verdict(WAITING, crew=FAILED_CREW, ages=Ages(stuck=60.0), readded=readded, **known)
+    assert ("`flatiron doctor` tells whether the share can be written" in found.advice) == is_said
+    assert "Read the nodes' logs in the job folder" in found.advice
+
+
 def test_a_server_that_is_absent_need_not_fail_for_a_job_to_be_stuck() -> None:
     crew = Crew(on_job=BOTH, failed=("node-1",), absent=("node-2",), total=2)
     assert verdict(WAITING, crew=crew).fate is Fate.STUCK

@@ -17,6 +17,7 @@ from flatiron_tasks.contracts import channels
 from flatiron_tasks.contracts.errors import BadInputError, SettingsError, TransportError
 from flatiron_tasks.pipeline import store
 from flatiron_tasks.tasks import queues
+from max_submitter.jobs.redis_sentences import redis_sentence
 from max_submitter.transport import CeleryTransport
 from tests.unit.transport.real_redis import administrator, artist, redis_server
 
@@ -87,6 +88,20 @@ def test_an_account_without_the_right_is_told_so_and_no_password_is_shown(port: 
     assert "secret" not in str(caught.value)
     with pytest.raises(TransportError, match="username-password"):
         CeleryTransport(url.replace("secret", "guess")).send(JOB_ID)
+
+
+def test_a_full_redis_is_told_as_full_and_nobody_looks_for_a_fault_in_the_network(port: int) -> None:
+    redis, url = administrator(port), artist(port)
+    redis.config_set("maxmemory", "1")
+    try:
+        with pytest.raises(TransportError, match="maxmemory") as caught:
+            CeleryTransport(url).send(JOB_ID)
+    finally:
+        redis.config_set("maxmemory", "0")
+    said = (caught.value.advice, redis_sentence(caught.value, url))
+    assert all("is full" in text and "Nothing is lost: tell the TD" in text for text in said)
+    assert "may connect" not in str(caught.value)
+    assert "secret" not in str(said)
 
 
 def test_a_redis_that_is_not_there_is_a_retryable_error_that_names_the_job() -> None:

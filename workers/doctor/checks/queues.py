@@ -10,6 +10,7 @@ from workers.doctor.looks.records import RecordFacts
 from workers.doctor.looks.workers import WorkerFacts
 
 MOST_NAMED = 3
+REDIS_IS_FULL = "Redis is full, or nearly so: what has to go through it may not get through."
 
 
 def queue(name: str, facts: WorkerFacts) -> Finding:
@@ -36,11 +37,16 @@ def artists_queues(names: Sequence[str], facts: WorkerFacts) -> Finding:
     return ok(check, f"All {len(names)} are served.")
 
 
-def clock_of_sweeps(records: RecordFacts, *, would_hear: bool) -> Finding:
-    """Beat ticks, and a worker hears it. `would_hear` is False if it is known that no worker takes what beat sends."""
+def clock_of_sweeps(records: RecordFacts, *, would_hear: bool, is_full: bool) -> Finding:
+    """Beat ticks, and a worker hears it. `would_hear` is False if it is known that no worker takes what beat sends.
+
+    `is_full`: Redis may take no tick.
+    """
     check = "sweep"
     if records.ticks:
         return ok(check, "The clock of the sweeps ticks.")
+    if is_full:
+        return not_looked_at(check, REDIS_IS_FULL)
     if not would_hear:
         return not_looked_at(check, "Nobody takes from the queue poll, so nobody would hear the clock.")
     return wrong(

@@ -73,6 +73,11 @@ def memory(facts: RedisFacts) -> Finding:
     return ok(check, text)
 
 
+def may_refuse_writes(facts: RedisFacts) -> bool:
+    """Whether it is full or nearly so. Without `maxmemory` it refuses nothing, however little the machine has left."""
+    return facts.max_memory > 0 and facts.used_memory >= NEARLY_FULL * facts.max_memory
+
+
 def _memory_text(facts: RedisFacts, share: float) -> str:
     used = f"{facts.used_memory / _MIB:.0f} MiB"
     if facts.max_memory:
