@@ -10,9 +10,12 @@ from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from flatiron_tasks.contracts.ended import Ended
 from flatiron_tasks.contracts.errors import FlatironError, ShareError
 from flatiron_tasks.contracts.layout import JobFolder
 from flatiron_tasks.share.atomic import share_error
+from flatiron_tasks.share.bounded_read import read_bounded
+from flatiron_tasks.share.cleanup import remove_job_folder
 from max_submitter.jobs.ledger import Ledger, LedgerEntry
 from max_submitter.session.journal import Journal, Submission
 from max_submitter.session.session_folder import abandoned
@@ -87,15 +90,25 @@ class Settler:
             return Settled(job_id, is_settled=True, sentence=self._take_back(submission, folder))
         if not folder.path.exists():
             _refuse_if_disconnected(submission, folder)
+        if submission.is_local:
+            return self._look_here(submission, folder)
         if folder.ended.exists() or not folder.path.exists():
             return Settled(job_id, is_settled=True, sentence="", entry=self._entry(submission))
-        if submission.is_local:
-            sentence = f"The bake {name} on this machine was interrupted and goes on."
-            return Settled(job_id, is_settled=True, sentence=sentence, unfinished=submission)
         entry = self._entry(submission)
         resend(job_id, send=self.send)
         sentence = f"The bake {name} was complete on the share; the workers know of it now."
         return Settled(job_id, is_settled=True, sentence=sentence, entry=entry)
+
+    def _look_here(self, submission: Submission, folder: JobFolder) -> Settled:
+        """A bake on this machine, which nobody but this program brings to its end. Raises as `_look`, ContractError."""
+        job_id = submission.job_id
+        if _is_cancelled(folder):
+            return Settled(job_id, is_settled=True, sentence=self._take_back(submission, folder))
+        if not folder.description.exists():  # its clean-up has removed all that matters, and goes last
+            remove_job_folder(folder.path, job_id=job_id, network_folders=[folder.path.parent])
+            return Settled(job_id, is_settled=True, sentence="")
+        sentence = f"The bake {submission.draft.job_name} on this machine was interrupted and goes on."
+        return Settled(job_id, is_settled=True, sentence=sentence, unfinished=submission)
 
     def _take_back(self, submission: Submission, folder: JobFolder) -> str:
         """Empty if nothing was made of it."""
@@ -130,6 +143,13 @@ def _refuse_if_disconnected(submission: Submission, folder: JobFolder) -> None:
             f"The placeholders of {submission.draft.job_name} are there, but the job folder {folder.path} is not. "
             "Connect the network folder; if the job folder is gone for good, bake again."
         )
+
+
+def _is_cancelled(folder: JobFolder) -> bool:
+    """Whether the bake was cancelled, and killed while it cleaned up. Raises OSError, ContractError."""
+    if not folder.ended.exists():
+        return False
+    return Ended.from_json(read_bounded(folder.ended), source=str(folder.ended)).state == "cancelled"
 
 
 def _unreadable(path: Path) -> Settled:

@@ -17,6 +17,7 @@ from flatiron_tasks.contracts.errors import FlatironError, RenderError
 from flatiron_tasks.share.bounded_read import read_bounded
 from workers.cli.error_report import report
 from workers.cli.exit_codes import ExitCode
+from workers.cli.local_end import has_ended, mark_ended
 from workers.cli.local_lock import alone
 from workers.cli.local_stop import stopped_from_outside
 from workers.cli.local_words import LocalWords
@@ -67,6 +68,9 @@ def _wait(files: JobFiles, words: LocalWords) -> None:
 def _bake(files: JobFiles, settings: Settings, words: LocalWords) -> None:
     if not files.folder.description.exists():
         words.note(f"{files.job.job_name} was finished by another process.")
+        return
+    if has_ended(files):  # and was killed while it cleaned up
+        _clean(files, words)
         return
     words.progress(f"Baking {files.job.job_name} …", None)
     _render(files, words)
@@ -121,8 +125,13 @@ def _finish(files: JobFiles, settings: Settings, words: LocalWords) -> None:
             advice=f"Make the folder available, then: flatiron local {files.folder.description}",
         )
     if not files.job.keep_pieces:
-        for path in _remove(files):
-            words.note(f"{path} is not the job's and stays.")
+        mark_ended(files, "done")
+        _clean(files, words)
+
+
+def _clean(files: JobFiles, words: LocalWords) -> None:
+    for path in _remove(files):
+        words.note(f"{path} is not the job's and stays.")
 
 
 def _withdraw(files: JobFiles, settings: Settings) -> None:
@@ -132,6 +141,7 @@ def _withdraw(files: JobFiles, settings: Settings) -> None:
 
     with contextlib.suppress(FlatironError):
         give_back(files, path_mapping(settings))
+        mark_ended(files, "cancelled")
         _remove(files)
 
 

@@ -35,7 +35,7 @@ def at_work(folder: Path, *, command: tuple[str, ...] = COMMAND) -> Artist:
 
 def press(artist: Artist, session: ArtistSession, **changes: Any) -> None:
     network = dataclasses.replace(artist.settings().network, enabled=False, manager="", network_folder="")
-    session.change(artist.settings(groups=GROUPS, network=network, **changes))
+    session.change(artist.settings(**{"groups": GROUPS, "network": network, **changes}))
     session._desk.press(session.settings, session.configuration)
 
 
@@ -72,6 +72,56 @@ def test_bakes_on_this_machine_go_on_at_the_next_start_if_their_program_was_kill
     assert any("goes on" in item.what for item in session.findings())
     assert not list((artist.data / "local-bakes").glob("flatiron-2*"))
     assert not list((artist.data / "sessions").glob("*/submissions/*"))
+    session.close()
+
+
+def deadly(folder: Path, file: str) -> tuple[str, ...]:
+    """A `flatiron` command that, the first time, dies before it deletes this, and takes the panel's program along."""
+    script = folder / "command.py"
+    script.write_text(
+        "import os, pathlib, signal\n"
+        f"trace = pathlib.Path({str(folder / 'trace')!r})\n"
+        "def deadly(real):\n"
+        "    def delete(name, *arguments, **named):\n"
+        f"        if pathlib.Path(name).match({file!r}) and not trace.exists():\n"
+        "            trace.touch()\n"
+        "            os.kill(os.getppid(), signal.SIGKILL)\n"
+        "            os.kill(os.getpid(), signal.SIGKILL)\n"
+        "        return real(name, *arguments, **named)\n"
+        "    return delete\n"
+        "os.unlink, os.rmdir = deadly(os.unlink), deadly(os.rmdir)\n"
+        "from workers.cli.__main__ import main\n"
+        "main()\n"
+    )
+    return (sys.executable, str(script))
+
+
+def bake_until_killed(folder: str, file: str) -> None:
+    artist = at_work(Path(folder), command=deadly(Path(folder), file))
+    press(artist, artist.open(build_node_program()), groups=("rings",))
+    artist.until(lambda: False, "it is killed")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
+@pytest.mark.parametrize("file", ["node.pyz", "job.desc", "ended.json", "flatiron-*"])
+def test_a_bake_that_is_killed_while_it_cleans_up_is_done_at_the_next_start_and_leaves_nothing(
+    tmp_path: Path, file: str
+) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=bake_until_killed, args=(str(tmp_path), file))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    process.close()
+    assert (tmp_path / "trace").exists()
+    artist = at_work(tmp_path)
+    texture = (artist.output / "rings_CompleteMap.png").read_bytes()
+    session = artist.open(build_node_program())
+    artist.until(lambda: not list((artist.data / "local-bakes").glob("flatiron-2*")), "its folder is gone")
+    artist.until(lambda: not list((artist.data / "sessions").glob("*/submissions/*")), "nothing is open")
+    artist.until(lambda: not session._desk.is_running, "all is through")
+    assert set(states(session).values()) <= {"done"}
+    assert set(kinds(artist).values()) == {"texture"}
+    assert (artist.output / "rings_CompleteMap.png").read_bytes() == texture
     session.close()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from flatiron_tasks.contracts.ended import Ended
 from flatiron_tasks.contracts.errors import TransportError
 from flatiron_tasks.contracts.layout import JobFolder
 from max_submitter.description import draft_job
@@ -187,3 +188,21 @@ def test_a_program_that_cleans_up_while_another_makes_its_folder_disturbs_it_not
     assert folder.path != taken[0]
     assert (folder.path / "lock").exists()
     folder.leave()
+
+
+def test_a_bake_on_this_machine_that_was_cancelled_and_killed_while_it_cleaned_up_does_not_begin_again(
+    tmp_path: Path,
+) -> None:
+    journal = Journal(tmp_path / "journal")
+    request = bake_request(tmp_path)
+    draft = draft_job(request, clock()).description
+    journal.begin(first_entry(request, draft, scene=tmp_path / "booth.max", is_local=True))
+    folder = make_job_folder(request, draft, node_program=NODE_PROGRAM)
+    journal.placed(draft.job_id)
+    folder.ended.write_text(Ended(2, draft.job_id, "cancelled", cleaned=False).to_json(), "utf-8")
+    folder.node_program.unlink()
+    (settled,) = settle(journal, Mail())
+    assert settled.unfinished is None
+    assert "is cancelled; earlier files are back" in settled.sentence
+    assert not folder.path.exists()
+    assert journal.open_ones() == ()
