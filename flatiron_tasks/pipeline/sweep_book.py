@@ -47,6 +47,10 @@ class SweepBook:
         """Tell the sweep of this manager that the job needs it no longer."""
         self._redis.zrem(f"{self._prefix}:at:{manager}", job_id)
 
+    def forget_unknown(self, manager: str, job_id: str) -> bool:
+        """Look no more after a job that has no record. Returns False if it has one."""
+        return bool(self._run("look_no_more", job_id, manager))
+
     def next_look(self, manager: str, job_id: str) -> float | None:
         """When a job is looked after again, at the earliest; None if nobody looks after it."""
         score = self._redis.zscore(f"{self._prefix}:at:{manager}", job_id)

@@ -23,7 +23,8 @@ from tests.benchmarks.rows import Row, judged
 from workers.embedded.stack import EmbeddedStack
 
 POLL_SECONDS = 5.0
-_PASS = re.compile(r"pass (\d+)\)")
+_MERGE = re.compile(r"job (\S+) pass (\d+) ")
+"""How a step's arguments are shown: see `Step.shown`."""
 
 
 @dataclass
@@ -59,10 +60,9 @@ class MergeStarts:
                     receiver.capture(limit=None, timeout=0.5, wakeup=False)
 
     def _received(self, event: dict[str, Any]) -> None:
-        found = _PASS.search(str(event.get("args")))
+        found = _MERGE.match(str(event.get("args")))
         if event.get("name") == "flatiron.merge_pass" and found:
-            job = re.search(r"job ([a-z0-9-]+)", str(event["args"]))
-            self._named[event["uuid"]] = (job[1] if job else "", int(found[1]))
+            self._named[event["uuid"]] = (found[1], int(found[2]))
 
     def _started(self, event: dict[str, Any]) -> None:
         if event["uuid"] in self._named:

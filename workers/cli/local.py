@@ -17,7 +17,7 @@ from flatiron_tasks.contracts.errors import FlatironError, RenderError
 from flatiron_tasks.share.bounded_read import read_bounded
 from workers.cli.error_report import report
 from workers.cli.exit_codes import ExitCode
-from workers.cli.local_end import has_ended, mark_ended
+from workers.cli.local_end import ended_as, mark_ended
 from workers.cli.local_lock import alone
 from workers.cli.local_stop import stopped_from_outside
 from workers.cli.local_words import LocalWords
@@ -50,8 +50,7 @@ def local(
             with stopped_from_outside(listen=as_json), alone(files.job.job_id, lambda: _wait(files, words)):
                 _bake(files, settings, words)
         except KeyboardInterrupt:
-            words.progress("Cancelled; cleaning up …", None)
-            _withdraw(files, settings)
+            _cancel(files, settings, words)
             raise
     except FlatironError as error:
         words.error(error)
@@ -69,12 +68,16 @@ def _bake(files: JobFiles, settings: Settings, words: LocalWords) -> None:
     if not files.folder.description.exists():
         words.note(f"{files.job.job_name} was finished by another process.")
         return
-    if has_ended(files):  # and was killed while it cleaned up
+    ended = ended_as(files)
+    if ended == "cancelled":
+        _withdraw(files, settings)
+        words.note(f"{files.job.job_name} was cancelled.")
+    elif ended:  # and was killed while it cleaned up
         _clean(files, words)
-        return
-    words.progress(f"Baking {files.job.job_name} …", None)
-    _render(files, words)
-    _finish(files, settings, words)
+    else:
+        words.progress(f"Baking {files.job.job_name} …", None)
+        _render(files, words)
+        _finish(files, settings, words)
 
 
 def _render(files: JobFiles, words: LocalWords) -> None:
@@ -134,6 +137,19 @@ def _clean(files: JobFiles, words: LocalWords) -> None:
         words.note(f"{path} is not the job's and stays.")
 
 
+def _cancel(files: JobFiles, settings: Settings, words: LocalWords) -> None:
+    """Let a process that has the job in hand end by the mark, and only then take it back."""
+    words.progress("Cancelled; cleaning up …", None)
+    with contextlib.suppress(FlatironError):
+        if files.folder.description.exists() and not ended_as(files):
+            mark_ended(files, "cancelled")
+    with alone(files.job.job_id, lambda: words.progress("Cancelled; another process lets go of it …", None)):
+        if ended_as(files) == "done":  # it was faster
+            _clean(files, words)
+        else:
+            _withdraw(files, settings)
+
+
 def _withdraw(files: JobFiles, settings: Settings) -> None:
     """Give back what the placeholders replaced, and remove what was made."""
     from flatiron_tasks.pipeline.context import path_mapping  # noqa: PLC0415
@@ -141,7 +157,6 @@ def _withdraw(files: JobFiles, settings: Settings) -> None:
 
     with contextlib.suppress(FlatironError):
         give_back(files, path_mapping(settings))
-        mark_ended(files, "cancelled")
         _remove(files)
 
 

@@ -6,17 +6,23 @@ from typing import TYPE_CHECKING
 
 from flatiron_tasks.contracts.ended import Ended
 from flatiron_tasks.share.atomic import write_atomically
+from flatiron_tasks.share.bounded_read import read_bounded
 
 if TYPE_CHECKING:
     from flatiron_tasks.pipeline.job_files import JobFiles
 
 
-def has_ended(files: JobFiles) -> bool:
-    """Whether all that is left to do is to remove the job folder."""
-    return files.folder.ended.exists()
+def ended_as(files: JobFiles) -> str:
+    """How the bake has ended, and only has to be cleaned up after; "" if it has not. Raises ShareError, ContractError.
+
+    Renderers of a bake that has ended stop by themselves.
+    """
+    if not files.folder.ended.exists():
+        return ""
+    return Ended.from_json(read_bounded(files.folder.ended), source=str(files.folder.ended)).state
 
 
 def mark_ended(files: JobFiles, state: str) -> None:
-    """Note that all textures, or all earlier files, are in place. Raises ShareError."""
+    """Note that all textures are in place, or that nobody wants them any more. Raises ShareError."""
     ended = Ended(schema_version=2, job_id=files.job.job_id, state=state, cleaned=False)
     write_atomically(files.folder.ended, ended.to_json())

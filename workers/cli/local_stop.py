@@ -49,5 +49,14 @@ def _listen() -> None:
         while data := os.read(sys.stdin.fileno(), 64):
             heard += data
             if STOP.encode() in heard:
-                _thread.interrupt_main(signal.SIGTERM)
+                _interrupt_main_thread()
                 return
+
+
+def _interrupt_main_thread() -> None:
+    """Also where it waits for a lock: Python's own way only sets a flag, which the system call does not see."""
+    ident = threading.main_thread().ident
+    if sys.platform == "win32" or ident is None:
+        _thread.interrupt_main(signal.SIGTERM)
+    else:
+        signal.pthread_kill(ident, signal.SIGTERM)

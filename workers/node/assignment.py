@@ -41,14 +41,14 @@ class Assignment:
         return f"job {self.job.job_id}, task {self.task.number} ({label}, strip {self.task.strip})"
 
     def is_gone(self) -> bool:
-        """Whether the job was cancelled or cleaned. An unreachable share is no proof of that."""
+        """Whether the job has ended, was cancelled or cleaned. An unreachable share is no proof of that."""
         try:
             self.folder.description.stat()
+            return self.folder.ended.exists()
         except (FileNotFoundError, NotADirectoryError):
             return self.folder.path.parent.is_dir()
         except OSError:
             return False
-        return False
 
     def node_task(self, attempt: str, work: Path, scene: Path) -> NodeTask:
         """What the renderer reads."""

@@ -171,8 +171,7 @@ class _Sweep:
                 self._look(job_id)
         except FlatironError as error:
             log.exception("job %s could not be looked after", job_id)
-            if not self._context.store.exists(job_id):
-                self._book.forget_job_at(self._manager, job_id)
+            self._book.forget_unknown(self._manager, job_id)
             self._book.postpone(self._manager, job_id, self._time() + self._context.settings.poll_seconds)
             if isinstance(error.__cause__, self._context.interruptions):
                 raise

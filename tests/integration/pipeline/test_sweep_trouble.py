@@ -16,7 +16,8 @@ from flatiron_tasks.pipeline.clock import RedisClock
 from flatiron_tasks.pipeline.farm_port import FarmJobProgress, FarmJobView
 from flatiron_tasks.pipeline.states import JobState, PassState
 from flatiron_tasks.pipeline.steps import poll
-from flatiron_tasks.pipeline.sweep_book import ALIVE_SECONDS
+from flatiron_tasks.pipeline.steps.accept import accept
+from flatiron_tasks.pipeline.sweep_book import ALIVE_SECONDS, SweepBook
 from flatiron_tasks.settings import Settings
 from flatiron_tasks.tasks.app import configuration, make_app
 from flatiron_tasks.tasks.poll import ask_for_sweep, sweep, tick
@@ -279,3 +280,29 @@ def test_a_sweep_that_dispatch_asks_for_when_there_is_no_time_left_comes_at_the_
     farm.while_listing = [ask_late]
     workshop.sweep()
     assert workshop.context.store.sweeps.claim_sweep(MANAGER, workshop.clock.now().timestamp(), 30)
+
+
+def test_a_record_that_is_made_anew_while_a_sweep_finds_none_is_looked_after(
+    workshop: Workshop, jobs: list[SyntheticJob], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len(jobs) == 2
+    book, job_id = workshop.context.store.sweeps, FIRST
+    forget = type(book).forget_unknown
+
+    def forget_too_late(self: SweepBook, manager: str, unknown: str) -> bool:
+        if unknown == job_id:
+            accept(workshop.context, job_id, forgotten=True)
+        return forget(self, manager, unknown)
+
+    monkeypatch.setattr(type(book), "forget_unknown", forget_too_late)
+    workshop.client.delete(*workshop.client.keys(f"flatiron:job:{job_id}*"))
+    workshop.sweep()
+    assert book.next_look(MANAGER, job_id) is not None
+    assert book.next_look(MANAGER, SECOND) is not None
+
+
+def test_a_job_without_a_record_is_looked_after_no_more(workshop: Workshop, jobs: list[SyntheticJob]) -> None:
+    assert len(jobs) == 2
+    workshop.client.delete(*workshop.client.keys(f"flatiron:job:{FIRST}*"))
+    workshop.sweep()
+    assert workshop.context.store.sweeps.next_look(MANAGER, FIRST) is None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,8 +18,12 @@ from flatiron_tasks.contracts.errors import BadInputError
 from flatiron_tasks.contracts.mark import find_mark
 from max_submitter import scripting
 from max_submitter.session.artist_session import ArtistSession
+from max_submitter.session.command import STOP
+from max_submitter.session.local_bake import CANONICAL_FOLDER
 from max_submitter.testing.fake_scene import FakeScene
 from tests.unit.session.artist import Artist
+from tests.waiting import wait_until
+from workers.cli.exit_codes import ExitCode
 from workers.embedded.stack import EmbeddedStack
 from workers.node.build import build_node_program
 
@@ -146,6 +152,50 @@ def test_a_bake_on_this_machine_ends_by_sigterm_as_it_does_by_the_panel(local_ar
     local_artist.until(lambda: not session._desk.is_running, "it has ended")
     assert process.returncode == 130
     assert not list((local_artist.data / "local-bakes").glob("flatiron-2*"))
+    session.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs SIGSTOP")
+def test_a_bake_that_another_process_has_in_hand_is_cancelled_there_too_and_gives_back_what_was_there(
+    local_artist: Artist,
+) -> None:
+    texture = local_artist.output / "props_CompleteMap.png"
+    session = local_artist.open(build_node_program())
+    network = dataclasses.replace(local_artist.settings().network, enabled=False, manager="", network_folder="")
+    small(local_artist, session, network=network)
+    session._desk.press(session.settings, session.configuration)
+    wait(local_artist, session, "done")
+    local_artist.until(lambda: not session._desk.is_running, "the first bake is through")
+    before = texture.read_bytes()
+    session._desk.press(session.settings, session.configuration)
+    local_artist.until(
+        lambda: any(row.view.sentence.startswith("Rendering Crate") for row in session.jobs()), "the second one renders"
+    )
+    (folder,) = (local_artist.data / "local-bakes").glob("flatiron-2*")
+    earlier = session._desk._local._bakes[0]._command._process
+    assert earlier is not None
+    earlier.send_signal(signal.SIGSTOP)  # or it might be through before the later one looks
+    rules = json.dumps([{"canonical": CANONICAL_FOLDER, "local": str(folder.parent)}])
+    with subprocess.Popen(
+        [*COMMAND, "local", str(folder), "--json"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "FLATIRON_PATH_RULES": rules},
+    ) as later:
+        assert later.stdin is not None
+        assert later.stdout is not None
+        assert any("Another process bakes" in line for line in later.stdout)
+        later.stdin.write(f"{STOP}\n")
+        later.stdin.flush()
+        wait_until((folder / "ended.json").exists, what="the bake is marked as cancelled")
+        earlier.send_signal(signal.SIGCONT)
+        later.stdout.read()
+    assert later.returncode == ExitCode.INTERRUPTED
+    assert texture.read_bytes() == before
+    assert not folder.exists()
+    local_artist.until(lambda: not session._desk.is_running, "the process that had it in hand has ended")
+    assert {row.view.state for row in session.jobs()} == {"done", "failed"}
     session.close()
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from workers.chaos.checker import Violation
 
-MOST_KEYS_PER_JOB = 12
+MOST_KEYS_PER_JOB, MOST_KEYS_PER_TEXTURE = 8, 2
 MOST_BYTES_PER_JOB = 32 * 1024
 MOST_EVENTS = 110_000
 """The cap of 100,000 is kept by whole blocks of the stream."""
@@ -29,6 +29,7 @@ class RedisMemory:
     used: list[tuple[float, int, int]] = field(default_factory=list)
     """(time, bytes in use, jobs that had ended)"""
     keys: dict[str, list[int]] = field(default_factory=dict)
+    textures: dict[str, int] = field(default_factory=dict)
     streams: dict[str, int] = field(default_factory=dict)
     others: int = 0
 
@@ -46,6 +47,7 @@ class RedisMemory:
             else:
                 self.others += 1
         self.keys = dict(found)
+        self.textures = {job_id: int(client.hget(_PREFIX + job_id, "textures_total") or 0) for job_id in found}
         self.streams = {name: client.xlen(name) for name in client.scan_iter(_STREAMS, _type="stream")}
 
     def table(self) -> dict[str, Any]:
@@ -55,7 +57,12 @@ class RedisMemory:
             "jobs": len(sizes),
             "bytes_per_ended_job": {"median": round(median(sizes)), "most": max(sizes)} if sizes else None,
             "keys_per_ended_job": {"median": round(median(counts)), "most": max(counts)} if counts else None,
-            "bound": {"bytes": MOST_BYTES_PER_JOB, "keys": MOST_KEYS_PER_JOB, "events": MOST_EVENTS},
+            "bound": {
+                "bytes": MOST_BYTES_PER_JOB,
+                "keys": MOST_KEYS_PER_JOB,
+                "keys_per_texture": MOST_KEYS_PER_TEXTURE,
+                "events": MOST_EVENTS,
+            },
             "other_keys": self.others,
             "events": dict(sorted(self.streams.items())),
             "used_mib": [round(item[1] / 2**20, 2) for item in (*self.used[:1], *self.used[-1:])],
@@ -67,7 +74,10 @@ class RedisMemory:
         flaws = [
             Violation("memory of Redis", job_id, f"{len(sizes)} keys, {sum(sizes)} bytes are left of an ended job")
             for job_id, sizes in self.keys.items()
-            if len(sizes) > MOST_KEYS_PER_JOB or sum(sizes) > MOST_BYTES_PER_JOB
+            if len(sizes) > self._most_keys(job_id) or sum(sizes) > MOST_BYTES_PER_JOB
         ]
         long = {name: length for name, length in self.streams.items() if length > MOST_EVENTS}
         return flaws + [Violation("memory of Redis", "", f"{name} has {count} entries") for name, count in long.items()]
+
+    def _most_keys(self, job_id: str) -> int:
+        return MOST_KEYS_PER_JOB + MOST_KEYS_PER_TEXTURE * self.textures.get(job_id, 0)
