@@ -30,7 +30,7 @@ soak: $(VENV)/.test
 	@mkdir -p build
 	$(BIN)/flatiron chaos --soak --minutes $(SOAK_MINUTES) --seed $(SEED) --report build/soak.json --evidence build/soak-evidence
 
-# What the README's table of faults was made by; continues where it was interrupted. Exit code 1 if any run shows a fault.
+# What docs/chaos.md was made by; goes on where it was interrupted. Exit code 1 if any run shows a fault.
 SEED ?= 1
 proof: $(VENV)/.test
 	@mkdir -p build

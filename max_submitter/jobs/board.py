@@ -5,6 +5,7 @@ News come from the watcher; files and messages go through the helpers; `finishin
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ from max_submitter.scene.port import SceneChange, ScenePort
 from max_submitter.session.port import JobRow
 from max_submitter.session.turns import Turns
 
+log = logging.getLogger(__name__)
 _MOST_NOTES: Final = 20
 _KEEP_ENDED: Final = timedelta(days=30)
 
@@ -174,7 +176,10 @@ class JobBoard:
             job_id = next(iter(self._to_look_at))
             del self._to_look_at[job_id]
             if job_id in self._views:
-                self._look(self._views[job_id])
+                try:
+                    self._look(self._views[job_id])
+                except Exception:
+                    log.exception("the job %s could not be looked at", job_id)  # it holds up no other
                 yield
 
     def _look(self, view: JobView) -> None:

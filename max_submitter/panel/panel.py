@@ -44,6 +44,7 @@ class Panel(QtWidgets.QWidget):
         self.editor = SettingsEditor(session, self)
         self._stale: set[Topic] = set(_TOPICS)
         self._is_built = False
+        self._made: list[Rollout] = []
         self._turns = Turns(after_while_alive(self))
         self._rollouts = QtWidgets.QVBoxLayout()
         self.scroll_area = self._lay_out()
@@ -86,12 +87,16 @@ class Panel(QtWidgets.QWidget):
         self._show_soon()
 
     def _show_soon(self) -> None:
-        if self._is_built and self.isVisible() and not self._turns.is_busy:
-            self._turns.begin(self._show_stale())
+        if self.isVisible() and not self._turns.is_busy:
+            self._turns.begin(self._show_stale() if self._is_built else self._build())
 
     def _build(self) -> Iterator[None]:
-        """Make the rollouts from top to bottom, each filled in before the next; then show what was told meanwhile."""
+        """Make the rollouts from top to bottom, each filled in before the next; then show what was told meanwhile.
+
+        Begins anew if an earlier try ended by an error.
+        """
         session, editor = self._session, self.editor
+        self._clear()
         self.baking = BakingRollout(session, editor, self._asks)
         yield from self.baking.build()
         yield from self._add(self.baking, self.baking.refresh)
@@ -104,10 +109,18 @@ class Panel(QtWidgets.QWidget):
         self._is_built = True
         yield from self._show_stale()
 
+    def _clear(self) -> None:
+        for made in self._made:
+            self._rollouts.removeWidget(made)
+            made.hide()
+            made.deleteLater()
+        self._made.clear()
+
     def _add(self, rollout: Rollout, *fill: Callable[[], None]) -> Iterator[None]:
         for step in fill:
             step()
             yield
+        self._made.append(rollout)
         self._rollouts.insertWidget(self._rollouts.count() - 1, rollout)  # above the stretch
         yield
 
@@ -115,9 +128,13 @@ class Panel(QtWidgets.QWidget):
         """Show what is not shown yet, also what is told of meanwhile."""
         while self._stale and self.isVisible():
             stale, self._stale = self._stale, set()
-            for show in self._views(stale):
-                show()
-                yield
+            try:
+                for show in self._views(stale):
+                    show()
+                    yield
+            except BaseException:
+                self._stale |= stale  # what could not be shown is shown when something is told again
+                raise
 
     def _views(self, stale: set[Topic]) -> Iterator[Callable[[], None]]:
         """What shows these topics, step by step. Bake comes with the fields: it is never enabled over old ones."""

@@ -88,10 +88,10 @@ class Settler:
             raise ShareError(f"The network folder {root} is not there, so {name} cannot be looked at.")
         if submission.is_withdrawn or not submission.is_placed:
             return Settled(job_id, is_settled=True, sentence=self._take_back(submission, folder))
-        if not folder.path.exists():
-            _refuse_if_disconnected(submission, folder)
         if submission.is_local:
             return self._look_here(submission, folder)
+        if not folder.path.exists():
+            _refuse_if_disconnected(submission, folder)
         if folder.ended.exists() or not folder.path.exists():
             return Settled(job_id, is_settled=True, sentence="", entry=self._entry(submission))
         entry = self._entry(submission)

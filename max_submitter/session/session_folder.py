@@ -47,8 +47,8 @@ class SessionFolder:
         try:
             path.mkdir(parents=True)
             try:
-                lock = (path / _LOCK).open("wb")
-            except FileNotFoundError:
+                lock = (path / _LOCK).open("a+b")
+            except (FileNotFoundError, PermissionError):  # Windows says the latter of a file that is going
                 return None
         except OSError as error:
             raise share_error(f"The private folder {path} cannot be made.", error) from error

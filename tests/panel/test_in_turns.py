@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -194,3 +196,24 @@ def test_a_column_is_as_high_as_its_cards_and_follows_their_texts(person: Person
     column.hide()
     column.deleteLater()
     person.turn()
+
+
+def test_a_panel_whose_making_failed_is_made_when_something_is_told_again(
+    person: Person, opened: list[Panel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    findings = FakeSession.findings
+    failed: list[bool] = []
+
+    def fail_once(self: FakeSession) -> Any:
+        if not failed:
+            failed.append(True)
+            raise RuntimeError("only once")
+        return findings(self)
+
+    monkeypatch.setattr(FakeSession, "findings", fail_once)
+    monkeypatch.setattr(sys, "excepthook", lambda *_: None)
+    panel, session = open_panel(opened, scenarios.ten_jobs())
+    person.wait(lambda: failed, "it fails")
+    session.put(jobs=session.jobs())
+    person.wait(panel.is_settled, "it is made anew")
+    assert panel._rollouts.count() == 5, "four rollouts, each once, and the stretch"

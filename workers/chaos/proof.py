@@ -1,11 +1,12 @@
 """Several seeds one after the other, each in a fresh process with a stack of its own, and one document for all.
 
-The document is written after each seed. Seeds that stand in it, run by the same command, are not run again, so a proof
-that was interrupted goes on. `python -m workers.chaos.proof FILE` prints it as a table.
+The document is written after each seed. Seeds that stand in it, run by the same command on the same code, are not run
+again, so a proof that was interrupted goes on. `python -m workers.chaos.proof FILE` prints it as a table.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -40,18 +41,24 @@ class Proof:
     def run(self) -> Document:
         """Run what is missing. Returns the document, which is in `file` too, as a table in `file` with `.md`."""
         rows = self._known()
-        for seed in range(self.first.seed, self.first.seed + self.seeds):
-            options = replace(self.first, seed=seed)
-            if rows.get(seed, {}).get("command") != options.command:
-                self.say(f"Seed {seed}: {options.command}")
-                rows[seed] = self._run_one(options)
+        for options in self._wanted():
+            if options.seed not in rows:
+                self.say(f"Seed {options.seed}: {options.command}")
+                rows[options.seed] = {**self._run_one(options), "code": code()}
                 self._write(rows)
         return self._write(rows)
 
+    def _wanted(self) -> list[Options]:
+        return [replace(self.first, seed=self.first.seed + number) for number in range(self.seeds)]
+
     def _known(self) -> dict[int, dict[str, Any]]:
+        """What was run before, by the same commands on the same code."""
         if not self.file.exists():
             return {}
-        return {row["seed"]: row for row in json.loads(self.file.read_text("utf-8"))["seeds"]}
+        rows = {row["seed"]: row for row in json.loads(self.file.read_text("utf-8"))["seeds"]}
+        now = code()
+        wanted = {options.seed: (options.command, now) for options in self._wanted()}
+        return {seed: row for seed, row in rows.items() if wanted.get(seed) == (row.get("command"), row.get("code"))}
 
     def _run_one(self, options: Options) -> dict[str, Any]:
         with tempfile.TemporaryDirectory(prefix="flatiron-proof-") as folder:
@@ -135,6 +142,16 @@ def _fault(items: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         "recovery_median_s": round(median(seconds), 1) if seconds else None,
         "recovery_longest_s": round(max(seconds), 1) if seconds else None,
     }
+
+
+def code() -> str:
+    """Which code this is: a hash of all that our programs are made of. Another one proves something else."""
+    root = Path(__file__).resolve().parents[2]
+    files = [path for name in ("flatiron_tasks", "max_submitter", "workers") for path in (root / name).rglob("*")]
+    found = hashlib.sha256()
+    for path in sorted(path for path in files if path.suffix in (".py", ".lua", ".c")):
+        found.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
+    return found.hexdigest()[:12]
 
 
 def machine() -> dict[str, Any]:

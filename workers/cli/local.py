@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flatiron_tasks.contracts.errors import FlatironError, RenderError
+from flatiron_tasks.contracts.errors import BadInputError, FlatironError, RenderError
 from flatiron_tasks.share.bounded_read import read_bounded
 from workers.cli.error_report import report
 from workers.cli.exit_codes import ExitCode
-from workers.cli.local_end import ended_as, mark_ended
+from workers.cli.local_end import end_of, mark_ended
 from workers.cli.local_lock import alone
-from workers.cli.local_stop import stopped_from_outside
+from workers.cli.local_stop import stop_no_more, stopped_from_outside
 from workers.cli.local_words import LocalWords
 from workers.cli.session import session_of
 from workers.node.attempt import Node
@@ -46,18 +46,28 @@ def local(
     settings = session_of(context).settings
     try:
         files = read_job(path)
-        try:
-            with stopped_from_outside(listen=as_json), alone(files.job.job_id, lambda: _wait(files, words)):
-                _bake(files, settings, words)
-        except KeyboardInterrupt:
-            _cancel(files, settings, words)
-            raise
+        with stopped_from_outside(listen=as_json):
+            try:
+                _bake_alone(files, settings, words)
+            except KeyboardInterrupt:
+                stop_no_more()
+                if not _cancel(files, settings, words):
+                    raise
     except FlatironError as error:
         words.error(error)
         if not isinstance(error, RenderError):
             raise
         report(error)
         raise typer.Exit(ExitCode.JOB_FAILED) from None
+
+
+def _bake_alone(files: JobFiles, settings: Settings, words: LocalWords) -> None:
+    with alone(files.job.job_id, lambda: _wait(files, words)):
+        try:
+            _bake(files, settings, words)
+        except KeyboardInterrupt:
+            _mark_cancelled(files)  # before whoever waits for the lock gets it
+            raise
 
 
 def _wait(files: JobFiles, words: LocalWords) -> None:
@@ -68,16 +78,18 @@ def _bake(files: JobFiles, settings: Settings, words: LocalWords) -> None:
     if not files.folder.description.exists():
         words.note(f"{files.job.job_name} was finished by another process.")
         return
-    ended = ended_as(files)
-    if ended == "cancelled":
-        _withdraw(files, settings)
-        words.note(f"{files.job.job_name} was cancelled.")
-    elif ended:  # and was killed while it cleaned up
-        _clean(files, words)
-    else:
+    ended = end_of(files)
+    if ended is None:
         words.progress(f"Baking {files.job.job_name} …", None)
         _render(files, words)
         _finish(files, settings, words)
+        return
+    if ended.cleaned or ended.state == "failed" or files.job.keep_pieces:
+        raise BadInputError(f"{files.job.job_name} has ended.", why=f"What is left in {files.folder.path} stays.")
+    if ended.state == "cancelled":
+        _withdraw(files, settings)
+        raise RenderError(f"{files.job.job_name} was cancelled.")
+    _clean(files, words)  # it was killed while it did so
 
 
 def _render(files: JobFiles, words: LocalWords) -> None:
@@ -137,17 +149,28 @@ def _clean(files: JobFiles, words: LocalWords) -> None:
         words.note(f"{path} is not the job's and stays.")
 
 
-def _cancel(files: JobFiles, settings: Settings, words: LocalWords) -> None:
-    """Let a process that has the job in hand end by the mark, and only then take it back."""
+def _cancel(files: JobFiles, settings: Settings, words: LocalWords) -> bool:
+    """Let a process that has the job in hand end by the mark, and only then take it back.
+
+    Returns whether the bake was faster: then it is done. Raises ShareError, ContractError.
+    """
     words.progress("Cancelled; cleaning up …", None)
-    with contextlib.suppress(FlatironError):
-        if files.folder.description.exists() and not ended_as(files):
-            mark_ended(files, "cancelled")
+    _mark_cancelled(files)
     with alone(files.job.job_id, lambda: words.progress("Cancelled; another process lets go of it …", None)):
-        if ended_as(files) == "done":  # it was faster
+        ended = end_of(files)
+        if ended is not None and ended.state == "done":
             _clean(files, words)
-        else:
-            _withdraw(files, settings)
+            return True
+        if ended is None and not files.folder.description.exists():
+            return True
+        _withdraw(files, settings)
+        return False
+
+
+def _mark_cancelled(files: JobFiles) -> None:
+    with contextlib.suppress(FlatironError):
+        if files.folder.description.exists() and end_of(files) is None:
+            mark_ended(files, "cancelled")
 
 
 def _withdraw(files: JobFiles, settings: Settings) -> None:

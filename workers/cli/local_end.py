@@ -5,21 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flatiron_tasks.contracts.ended import Ended
-from flatiron_tasks.share.atomic import write_atomically
+from flatiron_tasks.share.atomic import share_error, write_atomically
 from flatiron_tasks.share.bounded_read import read_bounded
 
 if TYPE_CHECKING:
     from flatiron_tasks.pipeline.job_files import JobFiles
 
 
-def ended_as(files: JobFiles) -> str:
-    """How the bake has ended, and only has to be cleaned up after; "" if it has not. Raises ShareError, ContractError.
+def end_of(files: JobFiles) -> Ended | None:
+    """How the bake has ended; None if it has not, or if nothing is left of it. Raises ShareError, ContractError.
 
     Renderers of a bake that has ended stop by themselves.
     """
-    if not files.folder.ended.exists():
-        return ""
-    return Ended.from_json(read_bounded(files.folder.ended), source=str(files.folder.ended)).state
+    path = files.folder.ended
+    try:
+        return Ended.from_json(read_bounded(path), source=str(path))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise share_error(f"{path} cannot be read.", error) from error
 
 
 def mark_ended(files: JobFiles, state: str) -> None:

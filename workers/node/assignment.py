@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flatiron_tasks.contracts import layout
+from flatiron_tasks.contracts.ended import Ended
 from flatiron_tasks.contracts.errors import ContractError, StateError
 from flatiron_tasks.contracts.job import JobDescription
 from flatiron_tasks.contracts.layout import JobFolder
@@ -44,10 +45,17 @@ class Assignment:
         """Whether the job has ended, was cancelled or cleaned. An unreachable share is no proof of that."""
         try:
             self.folder.description.stat()
-            return self.folder.ended.exists()
         except (FileNotFoundError, NotADirectoryError):
             return self.folder.path.parent.is_dir()
         except OSError:
+            return False
+        return self._has_ended()
+
+    def _has_ended(self) -> bool:
+        """A job that was given up as failed may have been taken up again: its mark stops nobody."""
+        try:
+            return Ended.from_json(read_bounded(self.folder.ended), source=str(self.folder.ended)).state != "failed"
+        except (OSError, ContractError):
             return False
 
     def node_task(self, attempt: str, work: Path, scene: Path) -> NodeTask:

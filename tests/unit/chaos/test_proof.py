@@ -87,3 +87,20 @@ def test_a_seed_that_was_run_by_another_command_is_run_again(tmp_path: Path, ran
     assert ran == [1]
     Proof(Options(20, 1), 1, file, tmp_path, lambda _: None).run()
     assert ran == [1, 1], "the row says that it was run with 10 jobs"
+
+
+def test_a_seed_that_was_run_on_other_code_is_run_again(
+    tmp_path: Path, ran: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "proof.json"
+    for version in ("before", "before", "after"):
+        monkeypatch.setattr(proof, "code", lambda version=version: version)
+        Proof(Options(10, 1), 1, file, tmp_path, lambda _: None).run()
+    assert ran == [1, 1]
+
+
+def test_a_document_sums_up_the_seeds_that_were_asked_for(tmp_path: Path, ran: list[int]) -> None:
+    file = tmp_path / "proof.json"
+    Proof(Options(10, 1), 2, file, tmp_path, lambda _: None).run()
+    assert Proof(Options(10, 2), 2, file, tmp_path, lambda _: None).run()["totals"]["seeds"] == 2
+    assert ran == [1, 2, 3]

@@ -206,3 +206,16 @@ def test_a_bake_on_this_machine_that_was_cancelled_and_killed_while_it_cleaned_u
     assert "is cancelled; earlier files are back" in settled.sentence
     assert not folder.path.exists()
     assert journal.open_ones() == ()
+
+
+def test_a_bake_on_this_machine_that_was_cancelled_after_its_panel_died_is_settled_though_placeholders_stay(
+    tmp_path: Path,
+) -> None:
+    journal = Journal(tmp_path / "journal")
+    request = bake_request(tmp_path)
+    draft = draft_job(request, clock()).description
+    journal.begin(first_entry(request, draft, scene=tmp_path / "booth.max", is_local=True))
+    journal.placed(draft.job_id)  # and its folder has gone since
+    (settled,) = settle(journal, Mail())
+    assert settled.is_settled
+    assert journal.open_ones() == ()
