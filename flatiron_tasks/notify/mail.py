@@ -24,6 +24,8 @@ _ACCOUNT = re.compile(r"[A-Za-z0-9._-]{1,64}")
 class _LimitedSmtp(smtplib.SMTP):
     """The server speaks first, so the limit must know the socket before `connect` waits for that."""
 
+    _plain: socket.socket | None = None
+
     def __init__(self, host: str, port: int, *, timeout: float, limit: TimeLimit) -> None:
         self._limit = limit
         super().__init__(host, port, timeout=timeout)
@@ -31,6 +33,7 @@ class _LimitedSmtp(smtplib.SMTP):
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         connection: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]  # typeshed lacks it
         self._limit.watch(connection)
+        self._plain = connection
         return connection
 
 
@@ -41,6 +44,15 @@ class _LimitedSmtpOverTls(smtplib.SMTP_SSL, _LimitedSmtp):
         self._limit = limit
         context = ssl.create_default_context()
         smtplib.SMTP_SSL.__init__(self, host, port, timeout=timeout, context=context)  # it passes over the class above
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        try:
+            secured: socket.socket = super()._get_socket(host, port, timeout)
+        except (OSError, ValueError):
+            if self._plain is not None:
+                self._plain.close()  # Python leaves it open if it was cut off before TLS began
+            raise
+        return secured
 
 
 class Mail:
